@@ -1,0 +1,321 @@
+# Sourced by every end-to-end test (POSIX sh, TAP):
+#
+#	. "${0%/*}/../lib.sh"
+#	t_begin
+#	start_servers 4
+#	...
+#	t_end
+#
+# t_begin makes a directory $T of the test's own, goes to $T/w and sees to it
+# that at the end, however it comes, all servers started here are gone and $T
+# too.  Server N stores in $T/N and logs to $T/N.log; $T/dfc.conf lists the
+# servers, and $DFC_CONF names it.  Numbers of servers count from 1.
+#
+# Waiting is for a condition and bounded; `await` is the only place that
+# sleeps.
+
+set -u
+
+: "${DFS:=$PWD/dfs}" "${DFC:=$PWD/dfc}" "${PEER:=$PWD/build/peer}"
+
+# ------------------------------------------------------------------- TAP
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# t_result STATUS NAME: one test, passed when STATUS is 0.
+t_result() {
+	t_count=$((t_count + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$t_count" "$2"
+		return 0
+	fi
+	t_failed=$((t_failed + 1))
+	printf 'not ok %d - %s\n' "$t_count" "$2"
+	return 1
+}
+
+# ok NAME COMMAND...: COMMAND succeeds.
+ok() {
+	t_name=$1
+	shift
+	"$@" >"$T/said" 2>&1
+	t_result $? "$t_name" || { diag "failed: $*"; diag "$(cat "$T/said")"; }
+}
+
+# fails NAME COMMAND...: COMMAND does not succeed.
+fails() {
+	t_name=$1
+	shift
+	if "$@" >"$T/said" 2>&1; then
+		t_result 1 "$t_name" || diag "succeeded: $*"
+	else
+		t_result 0 "$t_name"
+	fi
+}
+
+# is GOT WANTED NAME: equal texts.
+is() {
+	if [ "$1" = "$2" ]; then
+		t_result 0 "$3"
+	else
+		t_result 1 "$3" || { diag "got:    $1"; diag "wanted: $2"; }
+	fi
+}
+
+# like TEXT PATTERN NAME: PATTERN is that of `case`.
+like() {
+	# shellcheck disable=SC2254
+	case $1 in
+	$2) t_result 0 "$3" ;;
+	*) t_result 1 "$3" || { diag "got: $1"; diag "not like: $2"; } ;;
+	esac
+}
+
+# ------------------------------------------------------- running a command
+
+# run COMMAND...: sets status, and out and err (without last newlines); the
+# streams are also in $T/out and $T/err.  Nothing may take over 60 s.
+run() {
+	ran="$*"
+	timeout --foreground 60 "$@" >"$T/out" 2>"$T/err" </dev/null
+	status=$?
+	out=$(cat "$T/out")
+	err=$(cat "$T/err")
+}
+
+show_run() {
+	diag "command: $ran"
+	diag "status:  $status"
+	diag "stdout:  $(head -c 2000 "$T/out" | tr -d '\000')"
+	diag "stderr:  $(head -c 2000 "$T/err")"
+}
+
+# exits STATUS NAME: of the last run.
+exits() {
+	[ "$status" -eq "$1" ]
+	t_result $? "$2" || show_run
+}
+
+# says STATUS OUT ERR NAME: all of the last run, exactly.
+says() {
+	[ "$status" -eq "$1" ] && [ "$out" = "$2" ] && [ "$err" = "$3" ]
+	t_result $? "$4" || {
+		show_run
+		diag "wanted:  $1"
+		diag "stdout:  $2"
+		diag "stderr:  $3"
+	}
+}
+
+# silent NAME: the last run succeeded and printed nothing.
+silent() {
+	says 0 '' '' "$1"
+}
+
+# complains STATUS LINE NAME: the last run ended so, wrote nothing on stdout,
+# and LINE stands alone on a line of stderr.
+complains() {
+	[ "$status" -eq "$1" ] && [ -z "$out" ] &&
+		printf '%s\n' "$err" | grep -qxF -e "$2"
+	t_result $? "$3" || { show_run; diag "wanted:  $1, $2"; }
+}
+
+# one_line STATUS PATTERN NAME: so, with one line on stderr, like PATTERN.
+one_line() {
+	t_like=1
+	# shellcheck disable=SC2254
+	case $err in
+	$2) t_like=0 ;;
+	esac
+	[ "$status" -eq "$1" ] && [ "$t_like" -eq 0 ] &&
+		[ "$(wc -l <"$T/err")" -eq 1 ]
+	t_result $? "$3" || { show_run; diag "wanted:  $1, $2"; }
+}
+
+# Shorthands: the client, and a `run` of it.
+dfc() {
+	timeout --foreground 60 "$DFC" "$@"
+}
+
+client() {
+	run "$DFC" "$@"
+}
+
+# --------------------------------------------------------------- waiting
+
+# await SECONDS COMMAND...: until COMMAND succeeds; 1 when it never does.
+await() {
+	t_tries=$(($1 * 50))
+	shift
+	until "$@"; do
+		t_tries=$((t_tries - 1))
+		[ "$t_tries" -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+now_ms() {
+	date +%s%3N
+}
+
+# --------------------------------------------------------------- servers
+
+pid_of() {
+	cat "$T/$1.pid"
+}
+
+port_of() {
+	cat "$T/$1.port"
+}
+
+# lives N: the process of server N is there.
+lives() {
+	[ -s "$T/$1.pid" ] && kill -0 "$(pid_of "$1")" 2>/dev/null
+}
+
+ready_or_gone() {
+	grep -q '^dfs: ready on ' "$T/$1.log" || ! lives "$1"
+}
+
+# launch N PORT [OPTION...]: starts server N without waiting for it.
+launch() {
+	t_n=$1 t_port=$2
+	shift 2
+	[ ! -f "$T/$t_n.log" ] || cat "$T/$t_n.log" >>"$T/$t_n.log.old"
+	: >"$T/$t_n.log"
+	"$DFS" -c "$T/dfs.conf" -l 127.0.0.1 "$@" "$T/$t_n" "$t_port" \
+		>"$T/$t_n.out" 2>"$T/$t_n.log" </dev/null &
+	echo $! >"$T/$t_n.pid"
+}
+
+# wait_ready N: until server N says where it listens; sets its port.
+wait_ready() {
+	if await 20 ready_or_gone "$1"; then
+		sed -n 's/^dfs: ready on 127\.0\.0\.1:\([0-9]*\)$/\1/p' \
+			"$T/$1.log" >"$T/$1.port"
+		[ ! -s "$T/$1.port" ] || return 0
+	fi
+	t_result 1 "server $1 starts"
+	diag "$(cat "$T/$1.log")"
+	exit 1
+}
+
+# start_server N [OPTION...]: on a port of the system's choice.
+start_server() {
+	t_first=$1
+	shift
+	launch "$t_first" 0 "$@"
+	wait_ready "$t_first"
+}
+
+# start_servers N: 1..N at once, and the client's configuration for them.
+start_servers() {
+	for t_i in $(seq "$1"); do launch "$t_i" 0; done
+	for t_i in $(seq "$1"); do wait_ready "$t_i"; done
+	write_conf "$1"
+}
+
+# restart_server N...: on the ports that they had.
+restart_server() {
+	for t_i in "$@"; do launch "$t_i" "$(port_of "$t_i")"; done
+	for t_i in "$@"; do wait_ready "$t_i"; done
+}
+
+# end_server SIGNAL N: returns what the server exited with.
+end_server() {
+	t_pid=$(pid_of "$2")
+	kill "-$1" "$t_pid" 2>/dev/null
+	: >"$T/$2.pid"
+	{ wait "$t_pid"; } 2>/dev/null
+}
+
+# stop_server N...: a clean end; another exit status than 0 is remembered.
+stop_server() {
+	for t_i in "$@"; do
+		end_server TERM "$t_i" || bad_ends="$bad_ends $t_i:$?"
+	done
+}
+
+kill_server() {
+	for t_i in "$@"; do end_server KILL "$t_i"; done
+}
+
+# write_conf N [LINE...]: servers 1..N in classic form, then these lines.
+write_conf() {
+	t_n=$1
+	shift
+	for t_i in $(seq "$t_n"); do
+		echo "server dfs$t_i 127.0.0.1:$(port_of "$t_i")"
+	done >"$T/dfc.conf"
+	for t_line in "$@"; do echo "$t_line"; done >>"$T/dfc.conf"
+	export DFC_CONF="$T/dfc.conf"
+}
+
+# files_of N [NAME]: the regular files of server N (of one stored name).
+files_of() {
+	find "$T/$1${2:+/$2}" -type f | LC_ALL=C sort
+}
+
+# count_files N [NAME]
+count_files() {
+	files_of "$@" | tr -dc '\n' | wc -c
+}
+
+# random_file SIZE FILE
+random_file() {
+	head -c "$1" /dev/urandom >"$2"
+}
+
+# ----------------------------------------------------------- begin and end
+
+t_cleanup() {
+	t_status=$?
+	trap - EXIT
+	for t_file in "$T"/*.pid; do
+		[ ! -s "$t_file" ] || kill -KILL "$(cat "$t_file")" 2>/dev/null
+	done
+	if [ "$t_failed" -gt 0 ]; then
+		for t_file in "$T"/*.log; do
+			[ -s "$t_file" ] || continue
+			diag "--- ${t_file##*/}"
+			diag "$(tail -n 40 "$t_file")"
+		done
+	fi
+	wait 2>/dev/null
+	cd / || exit 1
+	chmod -R u+rwx "$T" 2>/dev/null
+	rm -rf "$T"
+	exit "$t_status"
+}
+
+t_begin() {
+	t_count=0 t_failed=0 bad_ends=
+	T=$(mktemp -d "${TMPDIR:-/tmp}/dfs-test.XXXXXX") || exit 1
+	trap t_cleanup EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	mkdir "$T/w" "$T/home" && cd "$T/w" || exit 1
+	export HOME="$T/home"
+	unset XDG_CONFIG_HOME XDG_STATE_HOME
+	dfs_conf
+}
+
+# dfs_conf [LINE...]: the configuration of the servers started from now on.
+dfs_conf() {
+	for t_line in "$@"; do echo "$t_line"; done >"$T/dfs.conf"
+}
+
+# Stops what runs, and says how many tests there were.
+t_end() {
+	for t_file in "$T"/*.pid; do
+		[ -s "$t_file" ] || continue
+		t_file=${t_file##*/}
+		stop_server "${t_file%.pid}"
+	done
+	is "$bad_ends" '' 'every server that was told to stop exits with 0'
+	printf '1..%d\n' "$t_count"
+	[ "$t_failed" -eq 0 ]
+	exit
+}
