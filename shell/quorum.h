@@ -1,0 +1,210 @@
+/*
+ * One operation on one name: put, get, rm, or the marks of a heal, as a
+ * machine without any I/O.  It is told what servers answered, and says what
+ * to send next, until it is done.  dfs-consistency(7) gives the rules; the
+ * simulator of the test suite runs this very code.
+ *
+ * The driver's part: send every order of quorum_next() to each server of its
+ * mask; report for each such request exactly one event (an answer, a
+ * refusal, or EVENT_LOST when there will be none: no connection, cut, silent);
+ * call quorum_tick() at quorum_deadline().  Events of older rounds may come at
+ * any time, and are ignored where they do not matter.
+ *
+ * A struct quorum is owned by one thread.
+ */
+#ifndef SHELL_QUORUM_H
+#define SHELL_QUORUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "msg.h"
+#include "view.h"
+
+#define QUORUM_QUERY_MS 1000	/* for connect, greeting and QUERY */
+#define QUORUM_COMMIT_MS 10000	/* marks count within this of each other */
+#define QUORUM_AGAIN_MS 30000	/* a get starts over for so long */
+#define QUORUM_BEGIN_MS 10000	/* clients agree on a cluster id */
+#define QUORUM_ABORT_MS 2000	/* wait for the answers to ABORT */
+#define QUORUM_RETRIES 3	/* of a put, without the servers that failed */
+
+enum quorum_kind {
+	QUORUM_PUT,
+	QUORUM_GET,
+	QUORUM_RM,
+	QUORUM_MARK, /* heal: the newest version's marks everywhere */
+};
+
+enum quorum_phase {
+	PHASE_QUERY,
+	PHASE_JOIN,	/* beginning a cluster */
+	PHASE_PAUSE,	/* before a QUERY is sent again */
+	PHASE_STAGE,
+	PHASE_COMMIT,	/* of the put, the rm, or the higher version */
+	PHASE_FETCH,
+	PHASE_MARKS,	/* get: waiting for more QUERY answers */
+	PHASE_FINISH,	/* get, mark: COMMIT of what was seen */
+	PHASE_ABORT,
+	PHASE_DONE,
+};
+
+enum quorum_outcome {
+	OUTCOME_NONE,	    /* not done yet */
+	OUTCOME_OK,
+	OUTCOME_ABSENT,	    /* no such file; proven */
+	OUTCOME_FAILED,	    /* nothing was changed */
+	OUTCOME_INCOMPLETE, /* get, mark: cannot be rebuilt or proven */
+	OUTCOME_UNKNOWN,    /* put, rm: marks were sent, too few came back */
+	OUTCOME_CANCELLED,  /* quorum_cancel() in time: nothing was changed */
+};
+
+enum quorum_reason {
+	REASON_NONE,
+	REASON_TOO_FEW,	   /* servers, for this operation */
+	REASON_NO_SPACE,   /* too few servers with room */
+	REASON_READ_ONLY,  /* too few that can write */
+	REASON_NOT_ALL,	   /* require = all, and a member is missing */
+	REASON_STAGE,	   /* servers failed while taking the data */
+	REASON_BEGIN,	   /* clients could not agree on a new cluster */
+	REASON_DOUBLED,	   /* one store under two addresses */
+	REASON_CHUNKS,	   /* the newest version lacks a chunk */
+	REASON_MOVING,	   /* overwritten again and again for 30 s */
+	REASON_LOCAL,	   /* the driver gave up: quorum_cancel() */
+	REASON_LIMIT,	   /* a tag out of range, or a limit */
+};
+
+/* What an order asks for, and an event is about. */
+enum quorum_what {
+	WHAT_QUERY,
+	WHAT_JOIN,   /* quorum_join() gives the message */
+	WHAT_STAGE,  /* .version, .stripe */
+	WHAT_ABORT,  /* .version.tag */
+	WHAT_COMMIT, /* .version */
+	WHAT_FETCH,  /* no mask: deliver .found's version, then report
+			EVENT_FETCHED or EVENT_FETCH_* with server 0 */
+};
+
+struct quorum_order {
+	enum quorum_what what;
+	unsigned round;	/* goes back with the event */
+	uint64_t to;
+	struct version version; /* STAGE: size, mtime, mode, alg are the
+				   driver's to fill in; tag and y are set */
+	uint64_t stripe; /* STAGE: the servers, in list order = places */
+};
+
+enum quorum_event_kind {
+	EVENT_ANSWER,	/* ST_OK; the answer's struct is given */
+	EVENT_REFUSED,	/* another status; .refusal may be NULL */
+	EVENT_LOST,	/* no answer will come */
+	EVENT_FETCHED,	/* the whole version is there and verified */
+	EVENT_FETCH_GONE,  /* a holder has something newer */
+	EVENT_FETCH_SHORT, /* a chunk cannot be had from anyone */
+};
+
+struct quorum_event {
+	enum quorum_event_kind kind;
+	enum quorum_what what;
+	unsigned server;
+	unsigned round;
+	enum status status;	/* of a refusal */
+	const struct msg_query_answer *query;
+	const struct msg_commit_answer *commit;
+	const struct msg_join_answer *join;
+	const struct msg_refusal *refusal;
+};
+
+struct quorum_settings {
+	enum quorum_kind kind;
+	unsigned count;	   /* servers in the list, 1..64 */
+	bool require_all;  /* require = all */
+	bool read_only;	   /* get: the key may not write: no marks */
+	/* Put: what the version will be; the tag and y are the machine's. */
+	struct version version;
+	uint64_t (*random)(void *arg);
+	void *random_arg;
+};
+
+/* What one server has said in this operation. */
+struct quorum_server {
+	bool answered;		/* .store and .records are of the last QUERY */
+	struct msg_store store;
+	struct record *records;	/* heap, owned */
+	unsigned count;
+	bool acked;		/* COMMIT, by a member or not */
+	bool ack_member;
+	uint8_t ack_state;	/* enum record_state */
+	uint64_t ack_ms;
+};
+
+#define QUORUM_ORDERS 4
+
+struct quorum {
+	struct quorum_settings settings;
+	enum quorum_phase phase;
+	enum quorum_outcome outcome;
+	enum quorum_reason reason;
+	bool degraded;	     /* ok, but a server of the stripe has no data */
+	bool weak;	     /* get: regular only, fewer than w marks */
+	bool superseded;     /* put: ordered just before a higher one */
+
+	struct view view;    /* of the last round */
+	struct found found;
+	struct version version; /* what is staged, committed, fetched */
+	uint64_t stripe;     /* put: A, the servers that take data */
+	uint64_t missing;    /* list entries that took no part at the end */
+	uint64_t failed;     /* servers that a put goes on without */
+	uint64_t waiting;    /* of the current round, not settled */
+	uint64_t query_waiting; /* of the last QUERY round */
+	uint64_t staged;
+	uint64_t commit_sent;
+	unsigned round;
+	unsigned query_round;
+	unsigned retries;
+	uint64_t deadline_ms;
+	uint64_t query_ms;   /* when the last QUERY round began */
+	uint64_t start_ms;
+	uint64_t commit_ms;  /* when the first COMMIT was sent */
+	uint64_t begin_ms;   /* when beginning began, 0: did not */
+	bool begin_second;   /* this is the second of its two rounds */
+	uint8_t begin_stores[LAYOUT_MAX][STORE_ID_SIZE];
+	uint64_t begin_seen; /* who answered the first round */
+	uint8_t own_id[STORE_ID_SIZE];
+	struct msg_join join;
+	enum quorum_outcome after_abort;
+	struct quorum_order orders[QUORUM_ORDERS];
+	unsigned order_count;
+	struct quorum_server servers[LAYOUT_MAX];
+};
+
+void quorum_init(struct quorum *q, const struct quorum_settings *s);
+void quorum_release(struct quorum *q);
+
+/* Begins; orders are then waiting. */
+void quorum_start(struct quorum *q, uint64_t now_ms);
+/* Takes the next order; false when there is none (now). */
+bool quorum_next(struct quorum *q, struct quorum_order *o);
+void quorum_event(struct quorum *q, const struct quorum_event *e,
+		  uint64_t now_ms);
+/* When quorum_tick() is due; UINT64_MAX: never. */
+uint64_t quorum_deadline(const struct quorum *q);
+void quorum_tick(struct quorum *q, uint64_t now_ms);
+/* Gives up, unless a COMMIT of its own was sent: then the operation goes on
+ * to its true end.  reason REASON_LOCAL: OUTCOME_FAILED, else CANCELLED. */
+void quorum_cancel(struct quorum *q, enum quorum_reason reason,
+		   uint64_t now_ms);
+
+static inline bool quorum_is_done(const struct quorum *q)
+{
+	return q->phase == PHASE_DONE;
+}
+
+/* For the message to `server`: cluster record, and its stamp. */
+void quorum_context(const struct quorum *q, unsigned server,
+		    struct msg_context *c);
+/* The JOIN for `server`. */
+void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m);
+/* Place of `server` in the stripe: 0..y-1. */
+unsigned quorum_place(uint64_t stripe, unsigned server);
+
+#endif
