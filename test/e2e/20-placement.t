@@ -31,9 +31,10 @@ placed() {
 		two=$(((one + 1) % $2))
 		set -- "$1" "$2" $(files_of $((s + 1)) "$1")
 		[ $# -eq 4 ] || { echo "server $((s + 1)): $# files"; return 1; }
-		cmp -s "$3" "$1.$one" && cmp -s "$4" "$1.$two" ||
-			cmp -s "$4" "$1.$one" && cmp -s "$3" "$1.$two" ||
-			{ echo "server $((s + 1)): not $one and $two"; return 1; }
+		if cmp -s "$3" "$1.$one" && cmp -s "$4" "$1.$two"; then continue; fi
+		if cmp -s "$4" "$1.$one" && cmp -s "$3" "$1.$two"; then continue; fi
+		echo "server $((s + 1)) does not hold $one and $two"
+		return 1
 	done
 }
 
