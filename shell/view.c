@@ -1,0 +1,248 @@
+#include "view.h"
+
+#include <string.h>
+
+/* One cluster id among the answers, and who carries it. */
+struct candidate {
+	struct cluster_id cluster; /* its record with the highest epoch */
+	uint64_t carriers;
+	unsigned members;
+	bool versions;
+};
+
+unsigned mask_count(uint64_t mask)
+{
+	return (unsigned)__builtin_popcountll(mask);
+}
+
+uint64_t mask_all(unsigned count)
+{
+	return count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+}
+
+static uint64_t bit(unsigned server)
+{
+	return UINT64_C(1) << server;
+}
+
+static bool id_equal(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, STORE_ID_SIZE) == 0;
+}
+
+static unsigned majority(unsigned n)
+{
+	return n / 2 + 1;
+}
+
+static bool established(const struct candidate *c)
+{
+	return c->members >= majority(c->cluster.n);
+}
+
+/* The established id; else one with a version; else the most carried; else
+ * the lowest. */
+static bool better(const struct candidate *a, const struct candidate *b)
+{
+	if (established(a) != established(b))
+		return established(a);
+	if (a->versions != b->versions)
+		return a->versions;
+	if (a->members != b->members)
+		return a->members > b->members;
+	return memcmp(a->cluster.id, b->cluster.id, STORE_ID_SIZE) < 0;
+}
+
+static struct candidate candidate_of(const struct msg_store *const *stores,
+				     unsigned count, const uint8_t *id)
+{
+	struct candidate c = { 0 };
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct msg_store *s = stores[i];
+
+		if (!s || s->state == STORE_BLANK ||
+		    !id_equal(s->cluster.id, id))
+			continue;
+		if (c.carriers == 0 || s->cluster.epoch > c.cluster.epoch)
+			c.cluster = s->cluster;
+		c.carriers |= bit(i);
+		c.members += s->state == STORE_MEMBER;
+		c.versions |= (s->flags & STORE_VERSIONS) != 0;
+	}
+	return c;
+}
+
+static struct candidate best_candidate(const struct msg_store *const *stores,
+				       unsigned count)
+{
+	struct candidate best = { 0 };
+
+	for (unsigned i = 0; i < count; i++) {
+		struct candidate c;
+
+		if (!stores[i] || stores[i]->state == STORE_BLANK)
+			continue;
+		c = candidate_of(stores, count, stores[i]->cluster.id);
+		if (best.carriers == 0 || better(&c, &best))
+			best = c;
+	}
+	return best;
+}
+
+static bool is_doubled(const struct msg_store *const *stores, unsigned count,
+		       unsigned server)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (i != server && stores[i] &&
+		    id_equal(stores[i]->stamp.store,
+			     stores[server]->stamp.store))
+			return true;
+	return false;
+}
+
+static void view_add(struct view *v, const struct msg_store *s, unsigned i)
+{
+	if (s->state != STORE_BLANK &&
+	    !id_equal(s->cluster.id, v->cluster.id)) {
+		v->strangers |= bit(i);
+		return;
+	}
+	v->valid |= bit(i);
+	if (s->state == STORE_BLANK)
+		v->blank |= bit(i);
+	if (s->state == STORE_JOINING)
+		v->joining |= bit(i);
+	if (s->state == STORE_MEMBER)
+		v->members |= bit(i);
+	if (s->state == STORE_LEAVING || (s->flags & STORE_READ_ONLY))
+		return;
+	v->writable |= bit(i);
+	if (!(s->flags & STORE_FULL))
+		v->roomy |= bit(i);
+}
+
+void view_make(struct view *v, const struct msg_store *const *stores,
+	       unsigned count)
+{
+	struct candidate best = best_candidate(stores, count);
+
+	*v = (struct view){ .cluster = best.cluster, .fresh = true };
+	v->n = best.carriers ? best.cluster.n : count;
+	v->w = majority(v->n);
+	v->r = (v->n + 1) / 2;
+	for (unsigned i = 0; i < count; i++) {
+		const struct msg_store *s = stores[i];
+
+		if (!s)
+			continue;
+		if (is_doubled(stores, count, i))
+			v->doubled |= bit(i);
+		if (s->state != STORE_BLANK && (s->cluster.epoch != 1 ||
+						(s->flags & STORE_VERSIONS)))
+			v->fresh = false;
+		view_add(v, s, i);
+	}
+	v->established = best.carriers != 0 && established(&best);
+}
+
+static const struct record *held_committed(const struct held *h)
+{
+	for (unsigned i = 0; i < h->count; i++)
+		if (record_is_committed(&h->list[i]))
+			return &h->list[i];
+	return NULL;
+}
+
+static const struct record *held_find(const struct held *h,
+				      const struct tag *tag)
+{
+	for (unsigned i = 0; i < h->count; i++)
+		if (tag_compare(&h->list[i].v.tag, tag) == 0)
+			return &h->list[i];
+	return NULL;
+}
+
+static void found_newest(struct found *f, const struct held *h)
+{
+	const struct record *c = held_committed(h);
+
+	if (h->count != 0 && h->list[0].v.tag.ctr > f->ctr_max)
+		f->ctr_max = h->list[0].v.tag.ctr;
+	if (!c)
+		return;
+	if (f->committed && tag_compare(&c->v.tag, &f->version.tag) <= 0)
+		return;
+	f->committed = true;
+	f->version = c->v;
+}
+
+static void found_holds(struct found *f, const struct held *h, unsigned i)
+{
+	const struct record *c = held_committed(h);
+	const struct record *same = held_find(h, &f->version.tag);
+	uint64_t chunks;
+
+	if (c && tag_compare(&c->v.tag, &f->version.tag) >= 0)
+		f->marks |= bit(i);
+	if (!same || same->v.y != f->version.y)
+		return;
+	chunks = record_chunks(same);
+	for (unsigned k = 0; k < f->version.y; k++)
+		if (chunks & bit(k))
+			f->holders[k] |= bit(i);
+}
+
+void found_make(struct found *f, const struct view *v,
+		const struct msg_store *const *stores, const struct held *held,
+		unsigned count)
+{
+	memset(f, 0, sizeof(*f));
+	for (unsigned i = 0; i < count; i++) {
+		if (!(v->valid & bit(i)))
+			continue;
+		found_newest(f, &held[i]);
+		if (stores[i]->floor > f->ctr_max)
+			f->ctr_max = stores[i]->floor;
+	}
+	if (!f->committed)
+		return;
+	for (unsigned i = 0; i < count; i++)
+		if (v->valid & bit(i))
+			found_holds(f, &held[i], i);
+	f->rebuildable = true;
+	for (unsigned k = 0; k < f->version.y; k++)
+		f->rebuildable &= f->holders[k] != 0;
+}
+
+const struct digest *found_digest(const struct found *f,
+				  const struct held *held, unsigned chunk)
+{
+	const struct record *r = held_find(held, &f->version.tag);
+
+	if (!r || !(record_chunks(r) & bit(chunk)))
+		return NULL;
+	return &r->chunk[r->first == chunk ? 0 : 1];
+}
+
+enum listed view_list(const struct view *v, const struct found *f)
+{
+	bool proven = view_proves(v);
+
+	/* A name that nobody has committed is not there, if that is proven;
+	 * with too few members a stage alone still shows nothing. */
+	if (!f->committed || f->version.y == 0)
+		return LISTED_NOT;
+	return proven && f->rebuildable ? LISTED_WHOLE : LISTED_INCOMPLETE;
+}
+
+bool view_proves(const struct view *v)
+{
+	return mask_count(v->members) >= v->r;
+}
+
+bool view_is_new(const struct view *v)
+{
+	return v->fresh && mask_count(v->valid | v->strangers) >= v->w &&
+	       v->doubled == 0;
+}
