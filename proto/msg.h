@@ -100,6 +100,7 @@ struct msg_query {
 };
 
 #define MSG_RECORDS_MAX 64 /* records of one name on one server */
+#define MSG_TEXT_MAX 512   /* bytes of a text for people */
 
 /* store, count u8, records with digests, sorted by tag, highest first. */
 struct msg_query_answer {
@@ -220,7 +221,7 @@ struct msg_status_answer {
 
 /* version: given when ST_SUPERSEDED and ST_GONE (has_version byte 0 or 1). */
 struct msg_refusal {
-	struct msg_name text; /* for people, one line, at most 512 bytes */
+	struct msg_name text; /* for people, one line */
 	struct msg_store store;
 	bool has_version;
 	struct version version;

@@ -28,13 +28,15 @@ bool tag_is_none(const struct tag *t);
 /* Same put, whatever repair made of it (ctr and put agree). */
 bool tag_same_put(const struct tag *a, const struct tag *b);
 
+/* get: ERR_RANGE for ctr 0. */
 enum err tag_put(struct wbuf *b, const struct tag *t) MUST_CHECK;
 enum err tag_get(struct rbuf *b, struct tag *t) MUST_CHECK;
 
 /* Writes the TAG_TEXT_SIZE characters "ctr-put-gen-rep" in fixed-width lower
  * case hex, and a NUL, to out[TAG_TEXT_SIZE + 1]. */
 void tag_to_text(const struct tag *t, char *out);
-/* Exactly TAG_TEXT_SIZE characters at text; ERR_FORMAT otherwise. */
+/* Exactly TAG_TEXT_SIZE characters at text (no NUL needed behind), ctr not 0;
+ * ERR_FORMAT otherwise. */
 enum err tag_from_text(const char *text, struct tag *t) MUST_CHECK;
 
 #endif
