@@ -242,6 +242,14 @@ kill_server() {
 	for t_i in "$@"; do end_server KILL "$t_i"; done
 }
 
+# start_peer N MANNER: in the place of server N, a peer that misbehaves.
+start_peer() {
+	rm -f "$T/$1.port"
+	"$PEER" serve "$2" "${3:-/dev/null}" >"$T/$1.port" 2>"$T/$1.log" &
+	echo $! >"$T/$1.pid"
+	await 10 test -s "$T/$1.port" || { diag "no peer $1"; exit 1; }
+}
+
 # write_conf N [LINE...]: servers 1..N in classic form, then these lines.
 write_conf() {
 	t_n=$1

@@ -9,26 +9,19 @@
  * servers, a get fetches it from one; a file costs a server two directories,
  * two files and one rename, below DIR/1 to DIR/4.
  *
- * Every server is a few processes that share a listening socket and serve one
- * connection at a time each: as many as a mode has connections at once.  Both
- * ends are this program on this machine: a request goes as it lies in memory.
- *
  * The clock runs from when the client is connected until all is answered and
  * written.  Any failure ends the program with a message; its processes die
  * with the first one.
  */
-#include "stream.h"
+#include "server.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -36,14 +29,9 @@
 #include <unistd.h>
 
 enum {
-	SERVERS = 4,
-	SERVER_PROCESSES = 3,
 	SMALL_MAX = 64 * 1024, /* bytes of a file in the small modes */
-	RECORD_SIZE = 90,      /* bytes of one record of a listing */
-	NAME_SIZE = 16,	       /* of these, bytes of the name and its newline */
 	WINDOW = 256,	       /* small files in flight */
-	BATCH = 16,	       /* small files between two flushes */
-	PATH_SIZE = 512
+	BATCH = 16	       /* small files between two flushes */
 };
 
 /* What a mode works with, and where: links[s] leads to server s. */
@@ -112,67 +100,82 @@ static void links_wait(struct link *links, size_t n)
 		link_need(&links[s], n);
 }
 
-/* Sends one chunk of the large file to both of its servers; read once. */
-static void chunk_put(const struct bench *b, struct link *links, uint64_t chunk)
+static void link_ask(struct link *l, struct request request)
 {
-	struct link *home[] = {&links[chunk],
-			       &links[(chunk + SERVERS - 1) % SERVERS]};
-	uint64_t size = chunk_size(b->size, chunk);
-	uint64_t offset = chunk_offset(b->size, chunk);
-	unsigned char *bytes = links->in;
-	size_t n;
-
-	for (int i = 0; i < 2; i++) {
-		link_ask(home[i], OP_PUT, 0, chunk, size);
-		link_flush(home[i]);
-	}
-	for (uint64_t done = 0; done < size; done += n) {
-		n = size - done < BUFFER_SIZE ? (size_t)(size - done)
-					      : BUFFER_SIZE;
-		file_read(b->fd, bytes, n, offset + done);
-		for (int i = 0; i < 2; i++)
-			link_send(home[i], bytes, n);
-	}
-	for (int i = 0; i < 2; i++)
-		link_need(home[i], 1);
+	memcpy(link_room(l, sizeof request), &request, sizeof request);
 }
 
-static void chunk_get(const struct bench *b, struct link *links, uint64_t chunk)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	uint64_t size = chunk_size(b->size, chunk);
-
-	link_ask(&links[chunk], OP_GET, 0, chunk, size);
-	link_save(&links[chunk], b->fd, size, chunk_offset(b->size, chunk));
+	return a < b ? a : b;
 }
 
-/* Moves the four chunks at once, each in a process with links of its own. */
-static void chunks_move(const struct bench *b,
-			void (*move)(const struct bench *, struct link *,
-				     uint64_t))
+/* Two more links to each server: homes[2 * c] and the next take chunk c. */
+static void put_chunks(const struct bench *b, struct link *homes)
 {
-	for (uint64_t chunk = 0; chunk < SERVERS; chunk++)
-		if (child() == 0) {
-			move(b, links_open(b->ports), chunk);
-			_exit(0);
+	unsigned char *bytes = alloc(BUFFER_SIZE);
+	uint64_t n;
+
+	for (uint64_t done = 0; done < chunk_size(b->size, 0);
+	     done += BUFFER_SIZE)
+		for (uint64_t c = 0; c < SERVERS; c++) {
+			if (done >= chunk_size(b->size, c))
+				continue;
+			n = least(chunk_size(b->size, c) - done, BUFFER_SIZE);
+			file_read(b->fd, bytes, n,
+				  chunk_offset(b->size, c) + done);
+			link_send(&homes[2 * c], bytes, n);
+			link_send(&homes[2 * c + 1], bytes, n);
 		}
-	for (int i = 0; i < SERVERS; i++)
-		child_wait();
+	free(bytes);
 }
 
 static void put_large(struct bench *b)
 {
+	struct link *homes = alloc(2 * SERVERS * sizeof *homes);
+
 	for (int s = 0; s < SERVERS; s++)
-		link_ask(&b->links[s], OP_BEGIN, 0, 0, 0);
+		link_ask(&b->links[s], (struct request){OP_BEGIN, 0, 0, 0});
 	links_wait(b->links, 1);
-	chunks_move(b, chunk_put);
+	for (uint64_t i = 0; i < 2 * SERVERS; i++) {
+		uint64_t c = i / 2;
+
+		link_connect(&homes[i],
+			     b->ports[(c + SERVERS - i % 2) % SERVERS]);
+		link_ask(&homes[i], (struct request){OP_PUT, 0, c,
+						     chunk_size(b->size, c)});
+		link_flush(&homes[i]);
+	}
+	put_chunks(b, homes);
+	for (int i = 0; i < 2 * SERVERS; i++)
+		link_need(&homes[i], 1);
 	for (int s = 0; s < SERVERS; s++)
-		link_ask(&b->links[s], OP_END, 0, 0, 0);
+		link_ask(&b->links[s], (struct request){OP_END, 0, 0, 0});
 	links_wait(b->links, 1);
 }
 
 static void get_large(struct bench *b)
 {
-	chunks_move(b, chunk_get);
+	uint64_t done[SERVERS] = {0};
+	uint64_t left = b->size;
+
+	for (uint64_t c = 0; c < SERVERS; c++) {
+		link_ask(
+			&b->links[c],
+			(struct request){OP_GET, 0, c, chunk_size(b->size, c)});
+		link_flush(&b->links[c]);
+	}
+	while (left > 0)
+		for (uint64_t c = 0; c < SERVERS; c++) {
+			uint64_t n = chunk_size(b->size, c) - done[c];
+
+			if (n == 0)
+				continue;
+			n = link_save(&b->links[c], b->fd, n,
+				      chunk_offset(b->size, c) + done[c]);
+			done[c] += n;
+			left -= n;
+		}
 }
 
 static const char *small_path(char path[PATH_SIZE], const char *dir,
@@ -210,16 +213,17 @@ static void small_send(struct link *links, uint64_t file, uint64_t size)
 	file_read(fd, bytes, size, 0);
 	close(fd);
 	for (uint64_t s = 0; s < SERVERS; s++) {
-		link_ask(&links[s], OP_BEGIN, file, 0, 0);
+		link_ask(&links[s], (struct request){OP_BEGIN, file, 0, 0});
 		for (uint64_t i = 0; i < 2; i++) {
 			uint64_t chunk = chunk_held(s, file, i);
 			uint64_t n = chunk_size(size, chunk);
 
-			link_ask(&links[s], OP_PUT, file, chunk, n);
+			link_ask(&links[s],
+				 (struct request){OP_PUT, file, chunk, n});
 			memcpy(link_room(&links[s], n),
 			       bytes + chunk_offset(size, chunk), n);
 		}
-		link_ask(&links[s], OP_END, file, 0, 0);
+		link_ask(&links[s], (struct request){OP_END, file, 0, 0});
 	}
 }
 
@@ -236,8 +240,8 @@ static void small_ask(struct link *links, uint64_t file, uint64_t size)
 	for (uint64_t s = 0; s < SERVERS; s++) {
 		uint64_t chunk = chunk_held(s, file, 0);
 
-		link_ask(&links[s], OP_GET, file, chunk,
-			 chunk_size(size, chunk));
+		link_ask(&links[s], (struct request){OP_GET, file, chunk,
+						     chunk_size(size, chunk)});
 	}
 }
 
@@ -283,6 +287,7 @@ static void put_small(struct bench *b)
 
 static void get_small(struct bench *b)
 {
+	dir_make("copy");
 	small_move(b, small_ask, small_save);
 }
 
@@ -299,6 +304,14 @@ static int put_one(char **words)
 	small_send(links, file, number(words[1], SMALL_MAX));
 	links_wait(links, 4);
 	return 0;
+}
+
+static void child_wait(void)
+{
+	int status;
+
+	if (wait(&status) < 0 || status != 0)
+		errx(1, "a process failed");
 }
 
 static void process(struct bench *b)
@@ -322,21 +335,31 @@ static void process(struct bench *b)
 	}
 }
 
+/* The next of *left records; NULL after the last. */
+static const unsigned char *record_next(struct link *l, uint64_t *left)
+{
+	if (*left == 0)
+		return NULL;
+	--*left;
+	return link_need(l, RECORD_SIZE);
+}
+
 /* Merges the four listings, each name once. */
 static void list(struct bench *b)
 {
 	const unsigned char *at[SERVERS];
-	uint64_t left[SERVERS];
 	const unsigned char *low;
 	unsigned char name[NAME_SIZE];
+	uint64_t left[SERVERS];
 
 	for (int s = 0; s < SERVERS; s++) {
-		link_ask(&b->links[s], OP_LIST, 0, 0, b->count);
+		link_ask(&b->links[s],
+			 (struct request){OP_LIST, 0, 0, b->count});
 		link_flush(&b->links[s]);
 		left[s] = b->count;
 	}
 	for (int s = 0; s < SERVERS; s++)
-		at[s] = left[s]-- ? link_need(&b->links[s], RECORD_SIZE) : NULL;
+		at[s] = record_next(&b->links[s], &left[s]);
 	for (;;) {
 		low = NULL;
 		for (int s = 0; s < SERVERS; s++)
@@ -346,14 +369,13 @@ static void list(struct bench *b)
 		if (!low)
 			break;
 		memcpy(name, low, NAME_SIZE);
-		if (fwrite(name, NAME_SIZE, 1, stdout) != 1)
-			err(1, "stdout");
+		fwrite(name, NAME_SIZE, 1, stdout);
 		for (int s = 0; s < SERVERS; s++)
 			if (at[s] && memcmp(at[s], name, NAME_SIZE) == 0)
-				at[s] = left[s]-- ? link_need(&b->links[s],
-							      RECORD_SIZE)
-						  : NULL;
+				at[s] = record_next(&b->links[s], &left[s]);
 	}
+	if (fflush(stdout) != 0)
+		err(1, "stdout");
 }
 
 /* A mode's words are letters: f FILE, d DIR, o OUT, c COUNT, s SIZE. */
@@ -411,7 +433,7 @@ static double mode_time(const struct mode *mode, struct bench *b)
 	if (mode->makes)
 		small_make(b);
 	for (int s = 0; s < SERVERS; s++)
-		server_start(b, s);
+		b->ports[s] = server_start(s);
 	b->links = links_open(b->ports);
 	start = seconds();
 	mode->run(b);

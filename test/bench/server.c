@@ -1,4 +1,20 @@
-static void dir_make(const char *path)
+#include "server.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SERVER_PROCESSES = 3 };
+
+void dir_make(const char *path)
 {
 	if (mkdir(path, 0777) != 0)
 		err(1, "%s", path);
@@ -37,7 +53,8 @@ static void serve_put(struct link *l, const struct request *r)
 {
 	int fd = chunk_open(r, 's', O_WRONLY | O_CREAT | O_EXCL);
 
-	link_save(l, fd, r->length, 0);
+	for (uint64_t done = 0; done < r->length;)
+		done += link_save(l, fd, r->length - done, done);
 	close(fd);
 	*link_room(l, 1) = OP_PUT;
 }
@@ -102,8 +119,7 @@ static void server_run(int listener)
 	}
 }
 
-/* A child that dies with its parent; its result is that of fork(2). */
-static pid_t child(void)
+pid_t child(void)
 {
 	pid_t pid = fork();
 
@@ -114,16 +130,7 @@ static pid_t child(void)
 	return pid;
 }
 
-static void child_wait(void)
-{
-	int status;
-
-	if (wait(&status) < 0 || status != 0)
-		errx(1, "a process failed");
-}
-
-/* Starts server s in DIR/<s + 1>, made if need be, and finds its port. */
-static void server_start(struct bench *b, int s)
+in_port_t server_start(int s)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr =
@@ -136,7 +143,6 @@ static void server_start(struct bench *b, int s)
 	    getsockname(fd, (struct sockaddr *)&address, &length) != 0 ||
 	    listen(fd, SOMAXCONN) != 0)
 		err(1, "listen");
-	b->ports[s] = address.sin_port;
 	snprintf(path, sizeof path, "%d", s + 1);
 	if (mkdir(path, 0777) != 0 && errno != EEXIST)
 		err(1, "%s", path);
@@ -147,5 +153,5 @@ static void server_start(struct bench *b, int s)
 			server_run(fd);
 		}
 	close(fd);
+	return address.sin_port;
 }
-

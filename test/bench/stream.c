@@ -124,17 +124,16 @@ unsigned char *link_need(struct link *l, size_t size)
 	return bytes;
 }
 
-void link_save(struct link *l, int fd, uint64_t size, uint64_t offset)
+size_t link_save(struct link *l, int fd, uint64_t most, uint64_t offset)
 {
 	size_t n;
 
-	for (uint64_t done = 0; done < size; done += n) {
-		if (l->from == l->to && !link_fill(l))
-			errx(1, "a stream ends too early");
-		n = l->to - l->from;
-		if (n > size - done)
-			n = (size_t)(size - done);
-		file_write(fd, l->in + l->from, n, offset + done);
-		l->from += n;
-	}
+	if (l->from == l->to && !link_fill(l))
+		errx(1, "a stream ends too early");
+	n = l->to - l->from;
+	if (n > most)
+		n = (size_t)most;
+	file_write(fd, l->in + l->from, n, offset);
+	l->from += n;
+	return n;
 }

@@ -58,7 +58,8 @@ unsigned char *link_next(struct link *l, size_t size);
 /* The same where the stream must not end. */
 unsigned char *link_need(struct link *l, size_t size);
 
-/* Writes the next size bytes to a file, from offset on, as they come. */
-void link_save(struct link *l, int fd, uint64_t size, uint64_t offset);
+/* Writes what is there (waits for the first byte), up to most bytes, to a file
+ * at an offset; returns how many it were. */
+size_t link_save(struct link *l, int fd, uint64_t most, uint64_t offset);
 
 #endif

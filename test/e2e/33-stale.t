@@ -33,18 +33,6 @@ for away in 1 2 3 4; do
 	t_result $? 'with all up the new version is read' || show_run
 	client list
 	says 0 file '' 'with all up the removed name does not show'
-	for other in $(seq 4 | grep -v "$away"); do
-		kill_server $other
-		newest_or_nothing
-		t_result $? "without dfs$other it is the new version or none" ||
-			show_run
-		is "$status" 0 'the new version is still complete there'
-		client list
-		says 0 file '' 'the removed name does not show'
-		client get gone
-		exits 4 'and is not found'
-		restart_server $other
-	done
 	# The one that was away and one other: no put can have been missed.
 	for other in $(seq 4 | grep -v "$away"); do
 		down=$(seq 4 | grep -v -e "$away" -e "$other")
@@ -58,6 +46,18 @@ for away in 1 2 3 4; do
 		client get gone
 		exits 4 'nor is it found'
 		restart_server $down
+	done
+	for other in $(seq 4 | grep -v "$away"); do
+		kill_server $other
+		newest_or_nothing
+		t_result $? "without dfs$other it is the new version or none" ||
+			show_run
+		is "$status" 0 'the new version is still complete there'
+		client list
+		says 0 file '' 'the removed name does not show'
+		client get gone
+		exits 4 'and is not found'
+		restart_server $other
 	done
 	kill_server $(seq 4 | grep -v "$away")
 	client cat file
