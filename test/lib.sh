@@ -17,6 +17,7 @@
 set -u
 
 : "${DFS:=$PWD/dfs}" "${DFC:=$PWD/dfc}" "${PEER:=$PWD/build/peer}"
+: "${MEASURE:=$PWD/build/measure}"
 
 # ------------------------------------------------------------------- TAP
 

@@ -11,19 +11,11 @@ peak_kb() {
 # measured COMMAND...: as run, with no limit of time; sets peak (kB).
 measured() {
 	ran="$*"
-	"$@" >"$T/out" 2>"$T/err" </dev/null &
-	pid=$!
-	peak=0
-	# The peak only grows: the last reading before the end is the one.
-	while kill -0 $pid 2>/dev/null; do
-		now=$(peak_kb $pid)
-		[ "${now:-0}" -le "$peak" ] || peak=$now
-		sleep 0.02
-	done
-	wait $pid
+	"$MEASURE" "$T/usage" "$@" >"$T/out" 2>"$T/err" </dev/null
 	status=$?
 	err=$(cat "$T/err")
 	out=
+	peak=$(sed -n '$s/.* //p' "$T/usage")
 }
 
 # modest NAME
