@@ -313,7 +313,7 @@ t_begin() {
 
 # dfs_conf [LINE...]: the configuration of the servers started from now on.
 dfs_conf() {
-	for t_line in "$@"; do echo "$t_line"; done >"$T/dfs.conf"
+	for t_line in '[server]' "$@"; do echo "$t_line"; done >"$T/dfs.conf"
 }
 
 # Stops what runs, and says how many tests there were.

@@ -59,24 +59,34 @@ config() {
 }
 daemon -c "$T/nowhere" "$T/dir" 0
 one_line 2 "*$T/nowhere*" '-c of a missing file'
-config 'nosuchkey = 1'
-one_line 2 "*$T/bad.conf:1: *" 'an unknown key, with file and line'
-config '# fine' 'nonsense'
-one_line 2 "*$T/bad.conf:2: *" 'a line that is none'
-config 'quarantine = soon'
-one_line 2 "*$T/bad.conf:1: *" 'a duration that is none'
-config 'quarantine = 1s' 'quarantine = 2s'
-one_line 2 "*$T/bad.conf:2: *" 'a key given twice'
-config '[nosuchsection]'
-one_line 2 "*$T/bad.conf:1: *" 'an unknown section'
-config 'create = perhaps'
-one_line 2 "*$T/bad.conf:1: *" 'neither yes nor no'
+# wrong LINE TEXT...: these lines are wrong in line LINE.
+wrong() {
+	line=$1
+	shift
+	config "$@"
+	one_line 2 "*$T/bad.conf:$line: *" "wrong in line $line: $*"
+}
+wrong 2 '[server]' 'nosuchkey = 1'
+wrong 2 '# fine' 'nonsense'
+wrong 2 '[server]' 'quarantine = soon'
+wrong 2 '[server]' 'quarantine = 80x'
+wrong 2 '[server]' 'quarantine = 99999999999999999999s'
+wrong 2 '[server]' 'max_connections = 0'
+wrong 2 '[server]' 'max_connections = -1'
+wrong 3 '[server]' 'quarantine = 1s' 'quarantine = 2s'
+wrong 1 '[nosuchsection]'
+wrong 2 '[server]' 'create = perhaps'
+wrong 2 '[server]' 'log_level = loud'
+config '[server]' 'fence = 10s' 'quarantine = 20s'
+one_line 2 'dfs: *quarantine*fence*' 'a quarantine above the fence'
+config '[server]' 'fence = 10s' 'quarantine = 5s' 'gc_age = 15s'
+one_line 2 'dfs: *gc_age*fence*' 'a gc_age not above two fences'
 rm -rf "$T/dir"
-config 'create = no'
+config '[server]' 'create = no'
 exits 3 'create = no and no DIR: exit 3'
 ok 'and none is made' test ! -e "$T/dir"
 mkdir "$T/dir"
-config 'create = no'
+config '[server]' 'create = no'
 exits 3 'create = no and a DIR without a store: exit 3'
 
 daemon --version
