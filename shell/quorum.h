@@ -10,6 +10,7 @@
  * call quorum_tick() at quorum_deadline().  Events of older rounds may come at
  * any time, and are ignored where they do not matter.
  *
+ * now_ms is CLOCK_BOOTTIME throughout (the fence is measured with it).
  * A struct quorum is owned by one thread.
  */
 #ifndef SHELL_QUORUM_H
@@ -25,6 +26,7 @@
 #define QUORUM_COMMIT_MS 10000	/* marks count within this of each other */
 #define QUORUM_AGAIN_MS 30000	/* a get starts over for so long */
 #define QUORUM_BEGIN_MS 10000	/* clients agree on a cluster id */
+#define QUORUM_FINISH_MS 2000	/* a get finishes what it has seen */
 #define QUORUM_ABORT_MS 2000	/* wait for the answers to ABORT */
 #define QUORUM_RETRIES 3	/* of a put, without the servers that failed */
 
@@ -41,6 +43,7 @@ enum quorum_phase {
 	PHASE_PAUSE,	/* before a QUERY is sent again */
 	PHASE_STAGE,
 	PHASE_COMMIT,	/* of the put, the rm, or the higher version */
+	PHASE_RETRY,	/* before a COMMIT is sent again */
 	PHASE_FETCH,
 	PHASE_MARKS,	/* get: waiting for more QUERY answers */
 	PHASE_FINISH,	/* get, mark: COMMIT of what was seen */
@@ -133,8 +136,8 @@ struct quorum_server {
 	unsigned count;
 	bool acked;		/* COMMIT, by a member or not */
 	bool ack_member;
+	bool barred;		/* refused COMMIT for good: not asked again */
 	uint8_t ack_state;	/* enum record_state */
-	uint64_t ack_ms;
 };
 
 #define QUORUM_ORDERS 4
@@ -152,26 +155,28 @@ struct quorum {
 	struct found found;
 	struct version version; /* what is staged, committed, fetched */
 	uint64_t stripe;     /* put: A, the servers that take data */
-	uint64_t missing;    /* list entries that took no part at the end */
+	uint64_t missing;    /* list entries without a mark at the end */
 	uint64_t failed;     /* servers that a put goes on without */
+	uint64_t no_space;   /* of them, for lack of room */
 	uint64_t waiting;    /* of the current round, not settled */
 	uint64_t query_waiting; /* of the last QUERY round */
-	uint64_t staged;
-	uint64_t commit_sent;
+	uint64_t ambiguous;  /* a COMMIT went out, and no answer came */
+	bool patient;	     /* get: judge only when all are settled */
+	bool joined_strangers; /* put: tried that once */
 	unsigned round;
 	unsigned query_round;
 	unsigned retries;
 	uint64_t deadline_ms;
 	uint64_t query_ms;   /* when the last QUERY round began */
 	uint64_t start_ms;
-	uint64_t commit_ms;  /* when the first COMMIT was sent */
+	uint64_t commit_end_ms; /* when waiting for marks ends */
 	uint64_t begin_ms;   /* when beginning began, 0: did not */
 	bool begin_second;   /* this is the second of its two rounds */
 	uint8_t begin_stores[LAYOUT_MAX][STORE_ID_SIZE];
 	uint64_t begin_seen; /* who answered the first round */
 	uint8_t own_id[STORE_ID_SIZE];
 	struct msg_join join;
-	enum quorum_outcome after_abort;
+	enum quorum_outcome after_abort; /* what PHASE_ABORT ends with */
 	struct quorum_order orders[QUORUM_ORDERS];
 	unsigned order_count;
 	struct quorum_server servers[LAYOUT_MAX];
@@ -204,6 +209,8 @@ void quorum_context(const struct quorum *q, unsigned server,
 		    struct msg_context *c);
 /* The JOIN for `server`. */
 void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m);
+/* The servers that have committed the version, or a higher one. */
+uint64_t quorum_marks(const struct quorum *q);
 /* Place of `server` in the stripe: 0..y-1. */
 unsigned quorum_place(uint64_t stripe, unsigned server);
 

@@ -109,6 +109,10 @@ static void view_add(struct view *v, const struct msg_store *s, unsigned i)
 		return;
 	}
 	v->valid |= bit(i);
+	/* An older record of the cluster: its word is heard, but it counts
+	 * for nothing until it has taken the newer one. */
+	if (s->state != STORE_BLANK && s->cluster.epoch != v->cluster.epoch)
+		return;
 	if (s->state == STORE_BLANK)
 		v->blank |= bit(i);
 	if (s->state == STORE_JOINING)
