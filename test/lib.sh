@@ -294,13 +294,20 @@ t_cleanup() {
 	fi
 	wait 2>/dev/null
 	cd / || exit 1
+	eval "$t_at_end"
 	chmod -R u+rwx "$T" 2>/dev/null
 	rm -rf "$T"
 	exit "$t_status"
 }
 
+# at_end COMMAND: when all servers are gone, before $T goes.
+at_end() {
+	t_at_end="$1
+$t_at_end"
+}
+
 t_begin() {
-	t_count=0 t_failed=0 bad_ends=
+	t_count=0 t_failed=0 bad_ends= t_at_end=
 	T=$(mktemp -d "${TMPDIR:-/tmp}/dfs-test.XXXXXX") || exit 1
 	trap t_cleanup EXIT
 	trap 'exit 130' INT
