@@ -1,0 +1,285 @@
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "name.h"
+
+#define DIR_MODE 0700
+#define FILE_MODE 0600
+#define DIR_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define MAKE_TRIES 64 /* against directories that are pruned meanwhile */
+#define PROC_PATH_MAX 40
+
+static int open_beneath(int fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | DIR_FLAGS),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+
+	return (int)syscall(SYS_openat2, fd, path, &how, sizeof(how));
+}
+
+void tree_init(struct tree *t, int fd)
+{
+	int probe = open_beneath(fd, ".", O_PATH);
+
+	*t = (struct tree){ .fd = fd, .beneath = probe >= 0 };
+	if (probe >= 0)
+		close(probe);
+	probe = openat(fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+	if (probe >= 0) {
+		t->nameless = access("/proc/self/fd", X_OK) == 0;
+		close(probe);
+	}
+}
+
+static void close_keeping_errno(int fd)
+{
+	int e = errno;
+
+	close(fd);
+	errno = e;
+}
+
+/* One component after the other, from DIR; makes what is missing. */
+static int walk(const struct tree *t, const char *path, int flags, bool make)
+{
+	int at = openat(t->fd, ".", (*path ? O_PATH : flags) | DIR_FLAGS);
+
+	while (at >= 0 && *path) {
+		size_t len = strcspn(path, "/");
+		char component[NAME_COMPONENT_MAX + 2];
+		int next = -1;
+
+		if (len >= sizeof(component)) {
+			errno = ENAMETOOLONG;
+		} else {
+			memcpy(component, path, len);
+			component[len] = '\0';
+			path += len + (path[len] == '/');
+			if (!make || mkdirat(at, component, DIR_MODE) == 0 ||
+			    errno == EEXIST)
+				next = openat(at, component,
+					      (*path ? O_PATH : flags) |
+						      DIR_FLAGS);
+		}
+		close_keeping_errno(at);
+		at = next;
+	}
+	return at;
+}
+
+int tree_open(const struct tree *t, const char *path, int flags)
+{
+	if (t->beneath)
+		return open_beneath(t->fd, *path ? path : ".", flags);
+	return walk(t, path, flags, false);
+}
+
+int tree_make(const struct tree *t, const char *path)
+{
+	int fd = tree_open(t, path, O_PATH);
+
+	if (fd < 0 && errno == ENOENT && !strchr(path, '/') &&
+	    mkdirat(t->fd, path, DIR_MODE) == 0)
+		fd = tree_open(t, path, O_PATH);
+	for (int i = 0; fd < 0 && errno == ENOENT && i < MAKE_TRIES; i++)
+		fd = walk(t, path, O_PATH, true);
+	return fd;
+}
+
+void tree_prune(const struct tree *t, const char *path)
+{
+	char parent[NAME_PATH_MAX];
+	char *slash;
+	int fd, n = 0;
+
+	if (strlen(path) >= sizeof(parent))
+		return;
+	memcpy(parent, path, strlen(path) + 1);
+	while (n == 0 && (slash = strrchr(parent, '/'))) {
+		*slash = '\0';
+		fd = tree_open(t, parent, O_PATH);
+		if (fd < 0)
+			return;
+		n = unlinkat(fd, slash + 1, AT_REMOVEDIR);
+		close(fd);
+	}
+	if (n == 0)
+		(void)unlinkat(t->fd, parent, AT_REMOVEDIR);
+}
+
+/* By listing: every file whose name is a chunk file's. */
+static int unlink_chunks(int fd, const char *dir)
+{
+	int at = openat(fd, dir, O_RDONLY | DIR_FLAGS);
+	DIR *d = at < 0 ? NULL : fdopendir(at);
+	const struct dirent *e;
+	int failed = 0;
+
+	if (!d) {
+		if (at >= 0)
+			close_keeping_errno(at);
+		return -1;
+	}
+	while (errno = 0, (e = readdir(d))) {
+		unsigned index;
+		uint64_t length;
+		uint8_t alg;
+		struct digest digest;
+
+		if (record_from_chunk_name(e->d_name, &index, &length, &alg,
+					   &digest) == ERR_OK &&
+		    unlinkat(dirfd(d), e->d_name, 0) != 0 && errno != ENOENT &&
+		    errno != EISDIR)
+			failed = errno;
+	}
+	if (errno != 0)
+		failed = errno;
+	closedir(d);
+	errno = failed;
+	return failed ? -1 : 0;
+}
+
+/* The two files that r says; others may be left. */
+static void unlink_known(int fd, const char *dir, const struct record *r)
+{
+	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
+	size_t len = strlen(dir);
+
+	if (r->place == RECORD_NO_PLACE)
+		return;
+	memcpy(path, dir, len);
+	path[len] = '/';
+	for (unsigned i = 0; i < 2; i++) {
+		record_chunk_name(r, i, path + len + 1);
+		(void)unlinkat(fd, path, 0);
+	}
+}
+
+int tree_version_make(int fd, const struct record *r)
+{
+	char dir[RECORD_DIR_MAX];
+
+	record_dir_name(r, dir);
+	if (mkdirat(fd, dir, DIR_MODE) == 0)
+		return 0;
+	if (errno != EEXIST || tree_version_remove(fd, r) != 0)
+		return -1;
+	return mkdirat(fd, dir, DIR_MODE);
+}
+
+int tree_version_rename(int fd, const struct record *from,
+			const struct record *to)
+{
+	char old[RECORD_DIR_MAX], new[RECORD_DIR_MAX];
+
+	record_dir_name(from, old);
+	record_dir_name(to, new);
+	return renameat(fd, old, fd, new);
+}
+
+int tree_version_empty(int fd, const struct record *r)
+{
+	char dir[RECORD_DIR_MAX];
+
+	record_dir_name(r, dir);
+	return unlink_chunks(fd, dir);
+}
+
+int tree_version_remove(int fd, const struct record *r)
+{
+	char dir[RECORD_DIR_MAX];
+
+	record_dir_name(r, dir);
+	unlink_known(fd, dir, r);
+	if (unlinkat(fd, dir, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -1;
+	if (unlink_chunks(fd, dir) != 0)
+		return -1;
+	return unlinkat(fd, dir, AT_REMOVEDIR);
+}
+
+static void piece_path(uint64_t tmp, char out[PROC_PATH_MAX])
+{
+	(void)snprintf(out, PROC_PATH_MAX, TREE_TMP "/%016" PRIx64, tmp);
+}
+
+int tree_piece_make(const struct tree *t, uint64_t tmp)
+{
+	char path[PROC_PATH_MAX];
+
+	if (t->nameless)
+		return openat(t->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
+			      FILE_MODE);
+	if (mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
+		return -1;
+	piece_path(tmp, path);
+	return openat(t->fd, path,
+		      O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+		      FILE_MODE);
+}
+
+int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
+		    const char *name)
+{
+	char path[PROC_PATH_MAX];
+
+	if (t->nameless) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		return linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW);
+	}
+	piece_path(tmp, path);
+	return renameat(t->fd, path, to, name);
+}
+
+void tree_piece_drop(const struct tree *t, uint64_t tmp)
+{
+	char path[PROC_PATH_MAX];
+
+	if (t->nameless)
+		return;
+	piece_path(tmp, path);
+	(void)unlinkat(t->fd, path, 0);
+}
+
+enum status tree_status(int e)
+{
+	switch (e) {
+	case ENOSPC:
+	case EDQUOT:
+		return ST_NO_SPACE;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENAMETOOLONG:
+	case EFBIG:
+	case EMLINK:
+	/* Something foreign is where a directory of ours should be. */
+	case EACCES:
+	case EPERM:
+	case EEXIST:
+	case ENOTEMPTY:
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case EXDEV:
+		return ST_LIMIT;
+	default:
+		return ST_IO;
+	}
+}

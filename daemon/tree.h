@@ -1,0 +1,61 @@
+/*
+ * The directories below DIR: paths that never leave it nor follow a link,
+ * and the version directories in them.
+ *
+ * Paths are relative to DIR, as name_to_path() writes them; "" is DIR.  A
+ * function that fails returns -1 and errno, as system calls do.  Any thread;
+ * all of them block for disk.
+ */
+#ifndef DAEMON_TREE_H
+#define DAEMON_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "msg.h"
+
+#define TREE_TMP "@tmp" /* for pieces where O_TMPFILE is unknown */
+
+struct tree {
+	int fd;		 /* DIR */
+	bool beneath;	 /* openat2(2) is there */
+	bool nameless;	 /* O_TMPFILE and a way to link are there */
+};
+
+/* Finds out what the system can do; keeps fd, which stays the caller's. */
+void tree_init(struct tree *t, int fd);
+
+/* Opens a directory; flags as O_PATH or O_RDONLY.  ELOOP, ENOTDIR or EXDEV
+ * when something foreign is in the way. */
+int tree_open(const struct tree *t, const char *path, int flags);
+/* The same (O_PATH), made with all its parents if need be. */
+int tree_make(const struct tree *t, const char *path);
+/* Removes path if it is empty, then its parents, up to DIR. */
+void tree_prune(const struct tree *t, const char *path);
+
+/* Makes the version directory of r in the name's directory fd, throwing out
+ * the rest of an attempt that failed. */
+int tree_version_make(int fd, const struct record *r);
+/* Renames the version directory of one record to that of another. */
+int tree_version_rename(int fd, const struct record *from,
+			const struct record *to);
+/* Removes the chunk files from the version directory of r, whatever version
+ * they are of.  What is foreign stays. */
+int tree_version_empty(int fd, const struct record *r);
+/* Empties it and removes it.  ENOTEMPTY when something foreign is in it. */
+int tree_version_remove(int fd, const struct record *r);
+
+/* A new file for a piece, open for writing.  tmp is its serial number, by
+ * which the file is found again where it cannot be nameless. */
+int tree_piece_make(const struct tree *t, uint64_t tmp);
+/* Gives it its name in the directory `to`. */
+int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
+		    const char *name);
+/* Throws a piece away that was not linked; fd stays the caller's. */
+void tree_piece_drop(const struct tree *t, uint64_t tmp);
+
+/* What to answer for errno e.  ST_IO: the disk is not to be trusted any
+ * more. */
+enum status tree_status(int e);
+
+#endif
