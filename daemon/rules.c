@@ -76,17 +76,17 @@ const struct record *rules_find(struct rules_records r, const struct tag *tag)
 
 static struct verdict refuse(enum status status, const struct record *other)
 {
-	return (struct verdict){ RULES_REFUSE, status, other };
+	return (struct verdict){RULES_REFUSE, status, other};
 }
 
 static struct verdict step(enum rules_step step)
 {
-	return (struct verdict){ step, ST_OK, NULL };
+	return (struct verdict){step, ST_OK, NULL};
 }
 
 /* Why a record of a new tag cannot be made here, or ST_OK. */
-static enum status room_for(const struct rules_store *s,
-			    struct rules_records r, const struct tag *tag)
+static enum status room_for(const struct rules_store *s, struct rules_records r,
+			    const struct tag *tag)
 {
 	uint64_t known = s->ctr_max > s->floor ? s->ctr_max : s->floor;
 
@@ -115,8 +115,8 @@ struct verdict rules_stage(const struct rules_store *s, struct rules_records r,
 	return step(RULES_STAGE);
 }
 
-struct verdict rules_commit(const struct rules_store *s,
-			    struct rules_records r, const struct version *v)
+struct verdict rules_commit(const struct rules_store *s, struct rules_records r,
+			    const struct version *v)
 {
 	const struct record *high = rules_committed(r);
 	const struct record *same = rules_find(r, &v->tag);
@@ -125,8 +125,8 @@ struct verdict rules_commit(const struct rules_store *s,
 	if (high && tag_compare(&high->v.tag, &v->tag) >= 0)
 		return step(RULES_DONE);
 	if (same)
-		return v->y == 0 ? refuse(ST_BAD_REQUEST, NULL) :
-				   step(RULES_SHOW);
+		return v->y == 0 ? refuse(ST_BAD_REQUEST, NULL)
+				 : step(RULES_SHOW);
 	status = room_for(s, r, &v->tag);
 	/* A commit retires what is below it: a full table is no obstacle. */
 	if (status != ST_OK && status != ST_LIMIT)
@@ -182,8 +182,7 @@ static enum status join_heals(const struct rules_store *s,
 
 static enum status join_own_cluster(const struct rules_store *s,
 				    const struct msg_join *j,
-				    struct join_result *after,
-				    const char **why)
+				    struct join_result *after, const char **why)
 {
 	if (j->cluster.epoch < s->cluster.epoch)
 		return join_refuse(why, "knows a newer cluster record");
@@ -228,9 +227,8 @@ enum status rules_join(const struct rules_store *s, const struct msg_join *j,
 {
 	if (id_compare(j->store, s->id) != 0)
 		return ST_STALE;
-	*after = (struct join_result){ .state = s->state,
-				       .cluster = s->cluster,
-				       .floor = s->floor };
+	*after = (struct join_result){
+		.state = s->state, .cluster = s->cluster, .floor = s->floor};
 	if (s->flags & STORE_READ_ONLY)
 		return ST_READ_ONLY;
 	if (id_is_zero(j->cluster.id) || j->cluster.n == 0 ||

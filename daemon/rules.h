@@ -19,15 +19,15 @@
 struct rules_store {
 	uint8_t id[STORE_ID_SIZE];
 	uint8_t boot[STORE_ID_SIZE];
-	uint8_t state;		/* enum store_state */
-	uint8_t flags;		/* STORE_* */
+	uint8_t state;		   /* enum store_state */
+	uint8_t flags;		   /* STORE_* */
 	struct cluster_id cluster; /* id zero while blank */
-	uint64_t floor;		/* forgotten floor */
-	uint64_t ctr_max;	/* highest ctr over all names; 0 when none */
-	uint64_t now_ms;	/* CLOCK_BOOTTIME */
+	uint64_t floor;		   /* forgotten floor */
+	uint64_t ctr_max;	   /* highest ctr over all names; 0 when none */
+	uint64_t now_ms;	   /* CLOCK_BOOTTIME */
 	uint64_t fence_ms;
 	uint64_t quarantine_ms;
-	uint64_t opened_ms;	/* since when the running daemon has had it */
+	uint64_t opened_ms; /* since when the running daemon has had it */
 };
 
 /*
@@ -41,8 +41,7 @@ enum status rules_mutation(const struct rules_store *s,
 			   const struct msg_context *c, bool needs_space,
 			   bool *adopt);
 /* FETCH and VERIFY: cluster id and epoch only.  A blank store refuses. */
-enum status rules_read(const struct rules_store *s,
-		       const struct cluster_id *c);
+enum status rules_read(const struct rules_store *s, const struct cluster_id *c);
 
 /* Records of one name, sorted by tag, highest first. */
 struct rules_records {
@@ -53,17 +52,16 @@ struct rules_records {
 /* The highest committed record (c, w or d), or NULL. */
 const struct record *rules_committed(struct rules_records r);
 /* The record of exactly that tag, or NULL. */
-const struct record *rules_find(struct rules_records r,
-				const struct tag *tag);
+const struct record *rules_find(struct rules_records r, const struct tag *tag);
 
 enum rules_step {
-	RULES_REFUSE,	 /* answer verdict.status; verdict.other may help */
-	RULES_DONE,	 /* nothing to do: answer ST_OK */
-	RULES_STAGE,	 /* store the stage */
-	RULES_SHOW,	 /* rename the stage of that tag to committed */
-	RULES_WITNESS,	 /* make an empty witness directory */
-	RULES_BURY,	 /* make a tombstone (of an older version, or new) */
-	RULES_DROP,	 /* remove the stage of that tag */
+	RULES_REFUSE,  /* answer verdict.status; verdict.other may help */
+	RULES_DONE,    /* nothing to do: answer ST_OK */
+	RULES_STAGE,   /* store the stage */
+	RULES_SHOW,    /* rename the stage of that tag to committed */
+	RULES_WITNESS, /* make an empty witness directory */
+	RULES_BURY,    /* make a tombstone (of an older version, or new) */
+	RULES_DROP,    /* remove the stage of that tag */
 };
 
 struct verdict {
@@ -77,12 +75,12 @@ struct verdict {
  * when the name has MSG_RECORDS_MAX records; ST_RANGE when ctr is too far
  * up.  DONE when the very stage is there.
  */
-struct verdict rules_stage(const struct rules_store *s,
-			   struct rules_records r, const struct tag *tag);
+struct verdict rules_stage(const struct rules_store *s, struct rules_records r,
+			   const struct tag *tag);
 /* COMMIT of a version (y == 0: a tombstone).  DONE when a committed tag is
  * >= it; ST_RANGE, ST_LIMIT as above. */
-struct verdict rules_commit(const struct rules_store *s,
-			    struct rules_records r, const struct version *v);
+struct verdict rules_commit(const struct rules_store *s, struct rules_records r,
+			    const struct version *v);
 /* ABORT: DROP when a stage has this tag, else DONE. */
 struct verdict rules_abort(struct rules_records r, const struct tag *tag);
 /* True for a record that a durable commit of `committed` has made useless:

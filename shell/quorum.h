@@ -22,13 +22,13 @@
 #include "msg.h"
 #include "view.h"
 
-#define QUORUM_QUERY_MS 1000	/* for connect, greeting and QUERY */
-#define QUORUM_COMMIT_MS 10000	/* marks count within this of each other */
-#define QUORUM_AGAIN_MS 30000	/* a get starts over for so long */
-#define QUORUM_BEGIN_MS 10000	/* clients agree on a cluster id */
-#define QUORUM_FINISH_MS 2000	/* a get finishes what it has seen */
-#define QUORUM_ABORT_MS 2000	/* wait for the answers to ABORT */
-#define QUORUM_RETRIES 3	/* of a put, without the servers that failed */
+#define QUORUM_QUERY_MS 1000   /* for connect, greeting and QUERY */
+#define QUORUM_COMMIT_MS 10000 /* marks count within this of each other */
+#define QUORUM_AGAIN_MS 30000  /* a get starts over for so long */
+#define QUORUM_BEGIN_MS 10000  /* clients agree on a cluster id */
+#define QUORUM_FINISH_MS 2000  /* a get finishes what it has seen */
+#define QUORUM_ABORT_MS 2000   /* wait for the answers to ABORT */
+#define QUORUM_RETRIES 3       /* of a put, without the servers that failed */
 
 enum quorum_kind {
 	QUORUM_PUT,
@@ -39,20 +39,21 @@ enum quorum_kind {
 
 enum quorum_phase {
 	PHASE_QUERY,
-	PHASE_JOIN,	/* beginning a cluster */
-	PHASE_PAUSE,	/* before a QUERY is sent again */
+	PHASE_JOIN,  /* beginning a cluster */
+	PHASE_PAUSE, /* before a QUERY is sent again */
 	PHASE_STAGE,
-	PHASE_COMMIT,	/* of the put, the rm, or the higher version */
-	PHASE_RETRY,	/* before a COMMIT is sent again */
+	PHASE_COMMIT, /* of the put, the rm, or the higher version */
+	PHASE_RETRY,  /* before a COMMIT is sent again */
 	PHASE_FETCH,
-	PHASE_MARKS,	/* get: waiting for more QUERY answers */
-	PHASE_FINISH,	/* get, mark: COMMIT of what was seen */
+	PHASE_MARKS,  /* get: waiting for more QUERY answers */
+	PHASE_FINISH, /* get, mark: COMMIT of what was seen */
 	PHASE_ABORT,
 	PHASE_DONE,
+	PHASE_COUNT,
 };
 
 enum quorum_outcome {
-	OUTCOME_NONE,	    /* not done yet */
+	OUTCOME_NONE, /* not done yet */
 	OUTCOME_OK,
 	OUTCOME_ABSENT,	    /* no such file; proven */
 	OUTCOME_FAILED,	    /* nothing was changed */
@@ -63,17 +64,17 @@ enum quorum_outcome {
 
 enum quorum_reason {
 	REASON_NONE,
-	REASON_TOO_FEW,	   /* servers, for this operation */
-	REASON_NO_SPACE,   /* too few servers with room */
-	REASON_READ_ONLY,  /* too few that can write */
-	REASON_NOT_ALL,	   /* require = all, and a member is missing */
-	REASON_STAGE,	   /* servers failed while taking the data */
-	REASON_BEGIN,	   /* clients could not agree on a new cluster */
-	REASON_DOUBLED,	   /* one store under two addresses */
-	REASON_CHUNKS,	   /* the newest version lacks a chunk */
-	REASON_MOVING,	   /* overwritten again and again for 30 s */
-	REASON_LOCAL,	   /* the driver gave up: quorum_cancel() */
-	REASON_LIMIT,	   /* a tag out of range, or a limit */
+	REASON_TOO_FEW,	  /* servers, for this operation */
+	REASON_NO_SPACE,  /* too few servers with room */
+	REASON_READ_ONLY, /* too few that can write */
+	REASON_NOT_ALL,	  /* require = all, and a member is missing */
+	REASON_STAGE,	  /* servers failed while taking the data */
+	REASON_BEGIN,	  /* clients could not agree on a new cluster */
+	REASON_DOUBLED,	  /* one store under two addresses */
+	REASON_CHUNKS,	  /* the newest version lacks a chunk */
+	REASON_MOVING,	  /* overwritten again and again for 30 s */
+	REASON_LOCAL,	  /* the driver gave up: quorum_cancel() */
+	REASON_LIMIT,	  /* a tag out of range, or a limit */
 };
 
 /* What an order asks for, and an event is about. */
@@ -89,18 +90,18 @@ enum quorum_what {
 
 struct quorum_order {
 	enum quorum_what what;
-	unsigned round;	/* goes back with the event */
+	unsigned round; /* goes back with the event */
 	uint64_t to;
 	struct version version; /* STAGE: size, mtime, mode, alg are the
 				   driver's to fill in; tag and y are set */
-	uint64_t stripe; /* STAGE: the servers, in list order = places */
+	uint64_t stripe;	/* STAGE: the servers, in list order = places */
 };
 
 enum quorum_event_kind {
-	EVENT_ANSWER,	/* ST_OK; the answer's struct is given */
-	EVENT_REFUSED,	/* another status; .refusal may be NULL */
-	EVENT_LOST,	/* no answer will come */
-	EVENT_FETCHED,	/* the whole version is there and verified */
+	EVENT_ANSWER,	   /* ST_OK; the answer's struct is given */
+	EVENT_REFUSED,	   /* another status; .refusal may be NULL */
+	EVENT_LOST,	   /* no answer will come */
+	EVENT_FETCHED,	   /* the whole version is there and verified */
 	EVENT_FETCH_GONE,  /* a holder has something newer */
 	EVENT_FETCH_SHORT, /* a chunk cannot be had from anyone */
 };
@@ -110,7 +111,7 @@ struct quorum_event {
 	enum quorum_what what;
 	unsigned server;
 	unsigned round;
-	enum status status;	/* of a refusal */
+	enum status status; /* of a refusal */
 	const struct msg_query_answer *query;
 	const struct msg_commit_answer *commit;
 	const struct msg_join_answer *join;
@@ -119,9 +120,9 @@ struct quorum_event {
 
 struct quorum_settings {
 	enum quorum_kind kind;
-	unsigned count;	   /* servers in the list, 1..64 */
-	bool require_all;  /* require = all */
-	bool read_only;	   /* get: the key may not write: no marks */
+	unsigned count;	  /* servers in the list, 1..64 */
+	bool require_all; /* require = all */
+	bool read_only;	  /* get: the key may not write: no marks */
 	/* Put: what the version will be; the tag and y are the machine's. */
 	struct version version;
 	uint64_t (*random)(void *arg);
@@ -130,14 +131,14 @@ struct quorum_settings {
 
 /* What one server has said in this operation. */
 struct quorum_server {
-	bool answered;		/* .store and .records are of the last QUERY */
+	bool answered; /* .store and .records are of the last QUERY */
 	struct msg_store store;
-	struct record *records;	/* heap, owned */
+	struct record *records; /* heap, owned */
 	unsigned count;
-	bool acked;		/* COMMIT, by a member or not */
+	bool acked; /* COMMIT, by a member or not */
 	bool ack_member;
-	bool barred;		/* refused COMMIT for good: not asked again */
-	uint8_t ack_state;	/* enum record_state */
+	bool barred;	   /* refused COMMIT for good: not asked again */
+	uint8_t ack_state; /* enum record_state */
 };
 
 #define QUORUM_ORDERS 4
@@ -147,31 +148,31 @@ struct quorum {
 	enum quorum_phase phase;
 	enum quorum_outcome outcome;
 	enum quorum_reason reason;
-	bool degraded;	     /* ok, but a server of the stripe has no data */
-	bool weak;	     /* get: regular only, fewer than w marks */
-	bool superseded;     /* put: ordered just before a higher one */
+	bool degraded;	 /* ok, but a server of the stripe has no data */
+	bool weak;	 /* get: regular only, fewer than w marks */
+	bool superseded; /* put: ordered just before a higher one */
 
-	struct view view;    /* of the last round */
+	struct view view; /* of the last round */
 	struct found found;
 	struct version version; /* what is staged, committed, fetched */
-	uint64_t stripe;     /* put: A, the servers that take data */
-	uint64_t missing;    /* list entries without a mark at the end */
-	uint64_t failed;     /* servers that a put goes on without */
-	uint64_t no_space;   /* of them, for lack of room */
-	uint64_t waiting;    /* of the current round, not settled */
+	uint64_t stripe;	/* put: A, the servers that take data */
+	uint64_t missing;	/* list entries without a mark at the end */
+	uint64_t failed;	/* servers that a put goes on without */
+	uint64_t no_space;	/* of them, for lack of room */
+	uint64_t waiting;	/* of the current round, not settled */
 	uint64_t query_waiting; /* of the last QUERY round */
-	uint64_t ambiguous;  /* a COMMIT went out, and no answer came */
-	bool patient;	     /* get: judge only when all are settled */
-	bool joined_strangers; /* put: tried that once */
+	uint64_t ambiguous;	/* a COMMIT went out, and no answer came */
+	bool patient;		/* get: judge only when all are settled */
+	bool joined_strangers;	/* put: tried that once */
 	unsigned round;
 	unsigned query_round;
 	unsigned retries;
 	uint64_t deadline_ms;
-	uint64_t query_ms;   /* when the last QUERY round began */
+	uint64_t query_ms; /* when the last QUERY round began */
 	uint64_t start_ms;
 	uint64_t commit_end_ms; /* when waiting for marks ends */
-	uint64_t begin_ms;   /* when beginning began, 0: did not */
-	bool begin_second;   /* this is the second of its two rounds */
+	uint64_t begin_ms;	/* when beginning began, 0: did not */
+	bool begin_second;	/* this is the second of its two rounds */
 	uint8_t begin_stores[LAYOUT_MAX][STORE_ID_SIZE];
 	uint64_t begin_seen; /* who answered the first round */
 	uint8_t own_id[STORE_ID_SIZE];

@@ -56,7 +56,7 @@ static bool better(const struct candidate *a, const struct candidate *b)
 static struct candidate candidate_of(const struct msg_store *const *stores,
 				     unsigned count, const uint8_t *id)
 {
-	struct candidate c = { 0 };
+	struct candidate c = {0};
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct msg_store *s = stores[i];
@@ -76,7 +76,7 @@ static struct candidate candidate_of(const struct msg_store *const *stores,
 static struct candidate best_candidate(const struct msg_store *const *stores,
 				       unsigned count)
 {
-	struct candidate best = { 0 };
+	struct candidate best = {0};
 
 	for (unsigned i = 0; i < count; i++) {
 		struct candidate c;
@@ -131,7 +131,7 @@ void view_make(struct view *v, const struct msg_store *const *stores,
 {
 	struct candidate best = best_candidate(stores, count);
 
-	*v = (struct view){ .cluster = best.cluster, .fresh = true };
+	*v = (struct view){.cluster = best.cluster, .fresh = true};
 	v->n = best.carriers ? best.cluster.n : count;
 	v->w = majority(v->n);
 	v->r = (v->n + 1) / 2;
@@ -142,8 +142,8 @@ void view_make(struct view *v, const struct msg_store *const *stores,
 			continue;
 		if (is_doubled(stores, count, i))
 			v->doubled |= bit(i);
-		if (s->state != STORE_BLANK && (s->cluster.epoch != 1 ||
-						(s->flags & STORE_VERSIONS)))
+		if (s->state != STORE_BLANK &&
+		    (s->cluster.epoch != 1 || (s->flags & STORE_VERSIONS)))
 			v->fresh = false;
 		view_add(v, s, i);
 	}

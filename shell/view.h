@@ -18,19 +18,19 @@
 /* How the answers stand to each other.  All masks are of answers only. */
 struct view {
 	struct cluster_id cluster; /* id zero: no record among the answers */
-	unsigned n;		/* servers: the record's, else the list's */
-	unsigned w;		/* marks that make a change succeed */
-	unsigned r;		/* members that prove "newest", "absent" */
-	uint64_t valid;		/* blank, or of this cluster */
-	uint64_t members;	/* of this cluster; leaving ones are not */
+	unsigned n;		   /* servers: the record's, else the list's */
+	unsigned w;		   /* marks that make a change succeed */
+	unsigned r;		   /* members that prove "newest", "absent" */
+	uint64_t valid;		   /* blank, or of this cluster */
+	uint64_t members;	   /* of this cluster; leaving ones are not */
 	uint64_t joining;
 	uint64_t blank;
-	uint64_t strangers;	/* of another cluster: no answer */
-	uint64_t doubled;	/* a store id that stands in the list twice */
-	uint64_t writable;	/* valid, neither read-only nor leaving */
-	uint64_t roomy;		/* writable, and not full */
-	bool established;	/* w members carry the cluster id */
-	bool fresh;		/* no answer has a version or an epoch above 1:
+	uint64_t strangers; /* of another cluster: no answer */
+	uint64_t doubled;   /* a store id that stands in the list twice */
+	uint64_t writable;  /* valid, neither read-only nor leaving */
+	uint64_t roomy;	    /* writable, and not full */
+	bool established;   /* w members carry the cluster id */
+	bool fresh;	    /* no answer has a version or an epoch above 1:
 				   what is answered can still be a beginning */
 };
 
@@ -47,24 +47,24 @@ struct held {
 /* What the valid answers say of a name. */
 struct found {
 	bool committed;		/* somebody has committed something */
-	struct version version;	/* the highest committed; y == 0: deleted */
+	struct version version; /* the highest committed; y == 0: deleted */
 	uint64_t marks;		/* servers that have committed it or higher */
 	uint64_t holders[LAYOUT_MAX]; /* per chunk: who can deliver it */
-	uint64_t ctr_max;	/* over all records and floors */
-	bool rebuildable;	/* every chunk has a holder; true of y == 0 */
+	uint64_t ctr_max;	      /* over all records and floors */
+	bool rebuildable; /* every chunk has a holder; true of y == 0 */
 };
 
 /* held[i] counts only when bit i of view->valid is set; stores as above. */
 void found_make(struct found *f, const struct view *v,
-		const struct msg_store *const *stores,
-		const struct held *held, unsigned count);
+		const struct msg_store *const *stores, const struct held *held,
+		unsigned count);
 /* The digest that server's record gives for chunk; NULL if it has none. */
 const struct digest *found_digest(const struct found *f,
 				  const struct held *held, unsigned chunk);
 
 /* What a listing says of a name. */
 enum listed {
-	LISTED_NOT,	   /* not there, or deleted */
+	LISTED_NOT, /* not there, or deleted */
 	LISTED_WHOLE,
 	LISTED_INCOMPLETE, /* not enough servers, or not rebuildable */
 };

@@ -1,0 +1,85 @@
+/*
+ * What the files quorum*.c share, and nobody else uses.
+ *
+ * A function that sends orders enters a phase, and returns; quorum.c goes on
+ * when the phase is settled.
+ */
+#ifndef SHELL_QUORUM_PARTS_H
+#define SHELL_QUORUM_PARTS_H
+
+#include "quorum.h"
+
+static inline uint64_t quorum_bit(unsigned server)
+{
+	return UINT64_C(1) << server;
+}
+
+static inline bool quorum_is_put(const struct quorum *q)
+{
+	return q->settings.kind == QUORUM_PUT;
+}
+
+/* quorum.c */
+
+uint64_t quorum_draw(struct quorum *q);
+/* Of [min, max]. */
+uint64_t quorum_jitter(struct quorum *q, uint64_t min, uint64_t max);
+/* Queues an order of the current round. */
+void quorum_order(struct quorum *q, enum quorum_what what, uint64_t to);
+/* Enters a phase that asks the servers of `to`, in a new round. */
+void quorum_ask(struct quorum *q, enum quorum_phase phase,
+		enum quorum_what what, uint64_t to);
+void quorum_finish(struct quorum *q, enum quorum_outcome outcome,
+		   enum quorum_reason reason);
+/* A short pause, then a new QUERY round. */
+void quorum_pause(struct quorum *q, uint64_t now);
+void quorum_query(struct quorum *q, uint64_t now);
+/* ABORT of the tag to the stripe; nobody waits for the answers. */
+void quorum_abort_stage(struct quorum *q);
+/* The same, and the operation ends when the answers are in. */
+void quorum_abort_then(struct quorum *q, enum quorum_outcome outcome,
+		       enum quorum_reason reason, uint64_t now);
+/* Keeps a QUERY's answer; false when it is none, or one is there. */
+bool quorum_take_answer(struct quorum *q, const struct quorum_event *e);
+void quorum_judge(const struct quorum *q, struct view *v, struct found *f);
+/* May a server that was not reached before be asked for its stamp now? */
+bool quorum_may_query(const struct quorum *q, uint64_t now);
+
+/* quorum_begin.c */
+
+void quorum_begin(struct quorum *q, uint64_t now);
+/* Stores that began another cluster, and may still be won over. */
+uint64_t quorum_lost_beginners(const struct quorum *q);
+void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
+		      uint64_t now);
+
+/* quorum_put.c */
+
+void quorum_evaluate_put(struct quorum *q, uint64_t now);
+void quorum_stage_event(struct quorum *q, const struct quorum_event *e,
+			uint64_t now);
+
+/* quorum_commit.c */
+
+void quorum_commit(struct quorum *q, uint64_t now);
+void quorum_commit_event(struct quorum *q, const struct quorum_event *e,
+			 uint64_t now);
+void quorum_commit_settled(struct quorum *q, uint64_t now);
+void quorum_commit_expired(struct quorum *q, uint64_t now);
+void quorum_retry_expired(struct quorum *q, uint64_t now);
+uint64_t quorum_acked_members(const struct quorum *q);
+
+/* quorum_get.c */
+
+/* all_in: nobody else will answer the QUERY. */
+void quorum_evaluate_get(struct quorum *q, bool all_in, uint64_t now);
+/* The version is delivered, or a tombstone: sees to a majority of marks. */
+void quorum_see_marks(struct quorum *q, uint64_t now);
+void quorum_finish_marks(struct quorum *q, uint64_t now);
+void quorum_finish_settled(struct quorum *q, uint64_t now);
+void quorum_fetch_event(struct quorum *q, const struct quorum_event *e,
+			uint64_t now);
+/* An answer to the last QUERY that came after its round was judged. */
+void quorum_late_answer(struct quorum *q, uint64_t now);
+
+#endif
