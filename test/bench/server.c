@@ -6,10 +6,12 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SERVER_PROCESSES = 3 };
@@ -119,15 +121,32 @@ static void server_run(int listener)
 	}
 }
 
+/* The servers' processes, of which this one is the parent. */
+static pid_t pids[SERVERS * SERVER_PROCESSES];
+static size_t started;
+
 pid_t child(void)
 {
+	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	if (pid < 0)
 		err(1, "fork");
-	if (pid == 0)
+	if (pid == 0) {
+		started = 0;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+	}
 	return pid;
+}
+
+static void servers_end(void)
+{
+	for (size_t i = 0; i < started; i++)
+		kill(pids[i], SIGKILL);
+	for (size_t i = 0; i < started; i++)
+		waitpid(pids[i], NULL, 0);
 }
 
 in_port_t server_start(int s)
@@ -146,12 +165,18 @@ in_port_t server_start(int s)
 	snprintf(path, sizeof path, "%d", s + 1);
 	if (mkdir(path, 0777) != 0 && errno != EEXIST)
 		err(1, "%s", path);
-	for (int i = 0; i < SERVER_PROCESSES; i++)
-		if (child() == 0) {
+	if (started == 0 && atexit(servers_end) != 0)
+		err(1, "atexit");
+	for (int i = 0; i < SERVER_PROCESSES; i++) {
+		pid_t pid = child();
+
+		if (pid == 0) {
 			if (chdir(path) != 0)
 				err(1, "%s", path);
 			server_run(fd);
 		}
+		pids[started++] = pid;
+	}
 	close(fd);
 	return address.sin_port;
 }

@@ -41,9 +41,9 @@ pid_t child(void);
 
 void dir_make(const char *path);
 
-/* Starts server s (from 0) in the directory <s + 1>, which may exist, and
- * returns its port in network order.  It lives until the caller ends, and
- * serves up to three connections at once. */
+/* Starts server s (each of 0 to 3 once) in the directory <s + 1>, which may
+ * exist, and returns its port in network order.  It serves up to three
+ * connections at once and is ended when the caller exits. */
 in_port_t server_start(int s);
 
 #endif
