@@ -92,7 +92,7 @@ static uint64_t commit_targets(const struct quorum *q, bool answered)
 		if (!s->acked && !s->barred && s->answered == answered)
 			some |= quorum_bit(i);
 	}
-	return answered ? some & q->view.valid : some;
+	return some & ~q->view.strangers;
 }
 
 static void commit_over(struct quorum *q, uint64_t now)
