@@ -22,7 +22,7 @@
 static int open_beneath(int fd, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = (uint64_t)(flags | DIR_FLAGS),
+		.flags = (unsigned)(flags | DIR_FLAGS),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 			   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
@@ -87,7 +87,8 @@ int tree_open(const struct tree *t, const char *path, int flags)
 	return walk(t, path, flags, false);
 }
 
-int tree_make(const struct tree *t, const char *path)
+/* Opens a directory (O_PATH), made with all its parents if need be. */
+static int make(const struct tree *t, const char *path)
 {
 	int fd = tree_open(t, path, O_PATH);
 
@@ -168,7 +169,8 @@ static void unlink_known(int fd, const char *dir, const struct record *r)
 	}
 }
 
-int tree_version_make(int fd, const struct record *r)
+/* Throws out the rest of an attempt that failed. */
+static int make_version(int fd, const struct record *r)
 {
 	char dir[RECORD_DIR_MAX];
 
@@ -178,6 +180,21 @@ int tree_version_make(int fd, const struct record *r)
 	if (errno != EEXIST || tree_version_remove(fd, r) != 0)
 		return -1;
 	return mkdirat(fd, dir, DIR_MODE);
+}
+
+int tree_version_make(const struct tree *t, const char *path,
+		      const struct record *r)
+{
+	for (int i = 0; i < MAKE_TRIES; i++) {
+		int fd = make(t, path);
+
+		if (fd < 0 || make_version(fd, r) == 0)
+			return fd;
+		close_keeping_errno(fd);
+		if (errno != ENOENT)
+			return -1;
+	}
+	return -1;
 }
 
 int tree_version_rename(int fd, const struct record *from,

@@ -28,15 +28,14 @@ void tree_init(struct tree *t, int fd);
 /* Opens a directory; flags as O_PATH or O_RDONLY.  ELOOP, ENOTDIR or EXDEV
  * when something foreign is in the way. */
 int tree_open(const struct tree *t, const char *path, int flags);
-/* The same (O_PATH), made with all its parents if need be. */
-int tree_make(const struct tree *t, const char *path);
 /* Removes path if it is empty, then its parents, up to DIR. */
 void tree_prune(const struct tree *t, const char *path);
 
-/* Makes the version directory of r in the name's directory fd, throwing out
- * the rest of an attempt that failed. */
-int tree_version_make(int fd, const struct record *r);
-/* Renames the version directory of one record to that of another. */
+/* Makes the version directory of r, and the name's directory if need be,
+ * which is returned, open (O_PATH). */
+int tree_version_make(const struct tree *t, const char *path,
+		      const struct record *r);
+/* In the name's directory fd: renames the version directory of one record to that of another. */
 int tree_version_rename(int fd, const struct record *from,
 			const struct record *to);
 /* Removes the chunk files from the version directory of r, whatever version

@@ -1,0 +1,210 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inside.h"
+#include "log.h"
+#include "name.h"
+
+static const char *refusal_text(enum status status)
+{
+	switch (status) {
+	case ST_OTHER_CLUSTER:
+		return "the store belongs to another cluster, or to another "
+		       "epoch of it";
+	case ST_STALE:
+		return "the stamp is of another store or boot, or too old";
+	case ST_SUPERSEDED:
+		return "a higher version is committed";
+	case ST_READ_ONLY:
+		return "read-only after a disk error";
+	case ST_NO_SPACE:
+		return "no space above the reserve";
+	case ST_IO:
+		return "disk error: read-only until restart";
+	case ST_LIMIT:
+		return "a limit of this server";
+	case ST_RANGE:
+		return "the version's counter is too far up";
+	case ST_DIGEST:
+		return "the data do not have their digests";
+	default:
+		return status_text(status);
+	}
+}
+
+void outcome_refuse(struct outcome *o, enum status status,
+		    const struct record *other)
+{
+	*o = (struct outcome){ .status = status,
+			       .text = refusal_text(status) };
+	if (other) {
+		o->has_version = true;
+		o->version = other->v;
+	}
+}
+
+void outcome_stands(struct outcome *o, struct rules_records r)
+{
+	const struct record *high = rules_committed(r);
+
+	*o = (struct outcome){ .status = ST_OK };
+	if (high) {
+		o->state = high->state;
+		o->highest = high->v.tag;
+	}
+}
+
+int store_open_name(const struct store *s, const struct msg_name *name)
+{
+	char path[NAME_PATH_MAX];
+
+	name_to_path(name->text, name->len, path);
+	return tree_open(&s->tree, path, O_PATH);
+}
+
+void store_prune_name(const struct store *s, const struct msg_name *name)
+{
+	char path[NAME_PATH_MAX];
+
+	name_to_path(name->text, name->len, path);
+	tree_prune(&s->tree, path);
+}
+
+/* The records are read under the held name: until it is let go, only this
+ * change alters them. */
+static enum status read_records(struct change *c)
+{
+	struct record list[MSG_RECORDS_MAX];
+
+	c->count = catalogue_get(c->store->catalogue, &c->name, list);
+	if (c->count == 0)
+		return ST_OK;
+	c->records = malloc(c->count * sizeof(list[0]));
+	if (!c->records)
+		return ST_LIMIT;
+	memcpy(c->records, list, c->count * sizeof(list[0]));
+	return ST_OK;
+}
+
+struct change *change_begin(struct store *s, const struct msg_name *name,
+			    store_done *done, void *arg)
+{
+	struct change *c = calloc(1, sizeof(*c) + name->len);
+	struct outcome no;
+
+	if (!c) {
+		outcome_refuse(&no, ST_LIMIT, NULL);
+		done(arg, &no);
+		return NULL;
+	}
+	c->store = s;
+	c->done = done;
+	c->arg = arg;
+	memcpy(c->text, name->text, name->len);
+	c->name = (struct msg_name){ c->text, name->len };
+	if (!names_try(s->names, &c->held, c->text, name->len)) {
+		sync_flush(s->sync);
+		names_take(s->names, &c->held, c->text, name->len);
+	}
+	if (read_records(c) != ST_OK) {
+		change_refuse(c, ST_LIMIT, NULL);
+		return NULL;
+	}
+	return c;
+}
+
+void change_end(struct change *c)
+{
+	names_release(c->store->names, &c->held);
+	c->done(c->arg, &c->outcome);
+	catalogue_discard(c->entry);
+	free(c->retired);
+	free(c->records);
+	free(c);
+}
+
+void change_refuse(struct change *c, enum status status,
+		   const struct record *other)
+{
+	outcome_refuse(&c->outcome, status, other);
+	change_end(c);
+}
+
+enum status change_plan(struct change *c, const struct record *from)
+{
+	struct record list[MSG_RECORDS_MAX + 1];
+	const struct tag *tag = &c->made.v.tag;
+	bool commits = record_is_committed(&c->made);
+	unsigned count = 0, i = 0;
+
+	c->retired = malloc((c->count + 1) * sizeof(*c->retired));
+	if (!c->retired)
+		return ST_LIMIT;
+	for (; i < c->count && tag_compare(&c->records[i].v.tag, tag) > 0; i++)
+		list[count++] = c->records[i];
+	list[count++] = c->made;
+	for (; i < c->count; i++) {
+		const struct record *r = &c->records[i];
+
+		if (!commits)
+			list[count++] = *r;
+		else if (r != from && rules_retires(r, tag))
+			c->retired[c->retired_count++] = *r;
+	}
+	if (count > MSG_RECORDS_MAX)
+		return ST_LIMIT;
+	c->entry = catalogue_prepare(c->store->catalogue, &c->name, list,
+				     count);
+	if (!c->entry)
+		return ST_LIMIT;
+	if (commits)
+		outcome_stands(&c->outcome, (struct rules_records){ list, count });
+	return ST_OK;
+}
+
+/* What is left behind by a failure here goes at the next start. */
+static void retire(const struct change *c)
+{
+	static struct log_limit limit;
+	int fd, failed = 0;
+
+	if (c->retired_count == 0 && !c->empty)
+		return;
+	fd = store_open_name(c->store, &c->name);
+	if (fd < 0)
+		return;
+	if (c->empty && tree_version_empty(fd, &c->made) != 0)
+		failed = errno;
+	for (unsigned i = 0; i < c->retired_count; i++)
+		if (tree_version_remove(fd, &c->retired[i]) != 0)
+			failed = errno;
+	close(fd);
+	if (failed && log_allow(&limit, 5)) {
+		errno = failed;
+		log_warn("an old version could not be removed error=\"%s\"",
+			 err_text(ERR_SYS));
+	}
+}
+
+static void finish(struct job *j, bool durable)
+{
+	struct change *c = (struct change *)j;
+
+	if (!durable) {
+		outcome_refuse(&c->outcome, ST_IO, NULL);
+	} else {
+		catalogue_put(c->store->catalogue, c->entry);
+		c->entry = NULL;
+		retire(c);
+	}
+	change_end(c);
+}
+
+void change_queue(struct change *c)
+{
+	c->job.finish = finish;
+	sync_queue(c->store->sync, &c->job);
+}

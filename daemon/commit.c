@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inside.h"
+#include "name.h"
+
+/* The record whose directory becomes the new, empty one: a rename needs no
+ * space.  Committed data first, for that is what takes space. */
+static const struct record *find_heir(const struct change *c)
+{
+	const struct record *best = NULL;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct record *r = &c->records[i];
+
+		if (!rules_retires(r, &c->made.v.tag))
+			continue;
+		if (!best || (r->state == RECORD_COMMITTED &&
+			      best->state != RECORD_COMMITTED))
+			best = r;
+	}
+	return best;
+}
+
+/* The new record, and the one whose directory it takes over, or NULL. */
+static const struct record *make_record(struct change *c,
+					enum rules_step step,
+					const struct version *v)
+{
+	const struct record *from;
+
+	if (step == RULES_SHOW) {
+		from = rules_find((struct rules_records){ c->records,
+							  c->count },
+				  &v->tag);
+		c->made = *from;
+		c->made.state = RECORD_COMMITTED;
+		return from;
+	}
+	c->made = (struct record){
+		.v = *v,
+		.state = step == RULES_BURY ? RECORD_TOMBSTONE
+					    : RECORD_WITNESS,
+		.place = RECORD_NO_PLACE,
+	};
+	from = find_heir(c);
+	c->empty = from && from->place != RECORD_NO_PLACE;
+	return from;
+}
+
+/* 0, or -1 and errno. */
+static int apply(const struct change *c, const struct record *from)
+{
+	char path[NAME_PATH_MAX];
+	int fd, n = 0;
+
+	if (from) {
+		fd = store_open_name(c->store, &c->name);
+		if (fd >= 0)
+			n = tree_version_rename(fd, from, &c->made);
+	} else {
+		name_to_path(c->name.text, c->name.len, path);
+		fd = tree_version_make(&c->store->tree, path, &c->made);
+	}
+	if (fd < 0)
+		return -1;
+	if (n != 0) {
+		int e = errno;
+
+		close(fd);
+		errno = e;
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+/* Decides under the held name.  RULES_DONE and RULES_REFUSE end c. */
+static enum rules_step decide(struct change *c, const struct msg_commit *m)
+{
+	struct rules_records r = { c->records, c->count };
+	struct rules_store rules;
+	struct verdict v;
+	enum status status;
+	bool adopt;
+
+	store_rules(c->store, &rules);
+	status = rules_mutation(&rules, &m->context, false, &adopt);
+	if (status != ST_OK) {
+		change_refuse(c, status, NULL);
+		return RULES_REFUSE;
+	}
+	v = rules_commit(&rules, r, &m->version);
+	if (v.step != RULES_REFUSE && adopt)
+		status = store_adopt(c->store, &m->context);
+	if (v.step == RULES_REFUSE || status != ST_OK) {
+		change_refuse(c, v.step == RULES_REFUSE ? v.status : status,
+			      v.other);
+		return RULES_REFUSE;
+	}
+	if (v.step == RULES_DONE) {
+		outcome_stands(&c->outcome, r);
+		change_end(c);
+	}
+	return v.step;
+}
+
+void store_commit(struct store *s, const struct msg_commit *m,
+		  store_done *done, void *arg)
+{
+	struct change *c = change_begin(s, &m->name, done, arg);
+	const struct record *from;
+	enum rules_step step;
+	enum status status;
+
+	if (!c)
+		return;
+	step = decide(c, m);
+	if (step == RULES_REFUSE || step == RULES_DONE)
+		return;
+	from = make_record(c, step, &m->version);
+	status = change_plan(c, from);
+	if (status == ST_OK && apply(c, from) != 0)
+		status = store_error(s, "commit", errno);
+	if (status != ST_OK)
+		change_refuse(c, status, NULL);
+	else
+		change_queue(c);
+}
+
+/* The catalogue forgets the stage first.  Not synced: a stage that rises
+ * again after a crash is as one whose ABORT was lost. */
+static enum status drop(struct change *c, const struct tag *tag)
+{
+	struct store *s = c->store;
+	struct record list[MSG_RECORDS_MAX], gone;
+	unsigned count = 0;
+	int fd;
+
+	memset(&gone, 0, sizeof(gone));
+	for (unsigned i = 0; i < c->count; i++) {
+		if (tag_compare(&c->records[i].v.tag, tag) == 0)
+			gone = c->records[i];
+		else
+			list[count++] = c->records[i];
+	}
+	if (count == 0) {
+		catalogue_remove(s->catalogue, &c->name);
+	} else {
+		struct entry *e = catalogue_prepare(s->catalogue, &c->name,
+						    list, count);
+
+		if (!e)
+			return ST_LIMIT;
+		catalogue_put(s->catalogue, e);
+	}
+	fd = store_open_name(s, &c->name);
+	if (fd < 0 || tree_version_remove(fd, &gone) != 0) {
+		int e = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return store_error(s, "abort", e);
+	}
+	close(fd);
+	if (count == 0)
+		store_prune_name(s, &c->name);
+	return ST_OK;
+}
+
+void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
+		 void *arg)
+{
+	struct change *c = change_begin(s, &m->name, done, arg);
+	struct rules_store rules;
+	enum status status;
+	bool adopt;
+
+	if (!c)
+		return;
+	store_rules(s, &rules);
+	status = rules_mutation(&rules, &m->context, false, &adopt);
+	if (status == ST_OK &&
+	    rules_abort((struct rules_records){ c->records, c->count },
+			&m->tag)
+			    .step == RULES_DROP)
+		status = drop(c, &m->tag);
+	if (status == ST_OK)
+		change_end(c);
+	else
+		change_refuse(c, status, NULL);
+}

@@ -1,0 +1,417 @@
+/*
+ * Arriving stages.  Small ones wait in memory for their end; large ones are
+ * written to nameless files as they come, and linked at their end.  Either
+ * way the version directory is made under its final name, as staged, before
+ * its sync: one that a crash cuts short is not whole, and goes at the next
+ * start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inside.h"
+#include "name.h"
+
+#define SMALL_MAX (64u << 10)	   /* bytes of both chunks, kept in memory */
+#define BUFFERED_MAX (32u << 20)   /* bytes of all stages in memory */
+#define PUSH_BYTES (8u << 20)	   /* when write-back is set going */
+#define DIRECTORY_BYTES (16u << 10) /* what directories and inodes take */
+
+struct slot {
+	uint64_t length;  /* announced */
+	uint64_t written; /* arrived */
+	uint64_t pushed;  /* write-back begun */
+	uint8_t *buffer;  /* of a small stage */
+	int fd;		  /* of a large one, or -1 */
+	bool linked;	  /* the piece has its name */
+	uint64_t piece;
+	struct digest_state *hash;
+};
+
+struct stage {
+	struct store *store;
+	struct msg_context context;
+	struct record record;
+	struct slot slot[2];
+	size_t buffered; /* bytes taken of store.buffered */
+	struct msg_name name;
+	char text[]; /* the name, then a small stage's data */
+};
+
+static bool is_sane(const struct record *r)
+{
+	return r->v.y >= 2 && r->v.y <= LAYOUT_MAX && r->place < r->v.y &&
+	       r->first < r->v.y && r->v.size <= INT64_MAX &&
+	       r->v.mode <= 0777 && digest_size(r->v.alg) > 0 &&
+	       r->v.tag.ctr > 0;
+}
+
+static enum status admit(struct store *s, const struct msg_stage_begin *m,
+			 struct outcome *no)
+{
+	struct record list[MSG_RECORDS_MAX];
+	struct rules_store rules;
+	struct rules_records r = { list, 0 };
+	struct verdict v = { RULES_REFUSE, ST_BAD_REQUEST, NULL };
+	bool adopt;
+
+	if (is_sane(&m->record)) {
+		store_rules(s, &rules);
+		v.status = rules_mutation(&rules, &m->context, true, &adopt);
+	}
+	if (v.status == ST_OK) {
+		r.count = catalogue_get(s->catalogue, &m->name, list);
+		v = rules_stage(&rules, r, &m->record.v.tag);
+	}
+	if (v.step == RULES_REFUSE)
+		outcome_refuse(no, v.status, v.other);
+	return v.step == RULES_REFUSE ? v.status : ST_OK;
+}
+
+static uint64_t slot_length(const struct record *r, unsigned i)
+{
+	unsigned chunk = i == 0 ? r->first : layout_next(r->first, r->v.y);
+
+	return layout_length(r->v.size, r->v.y, chunk);
+}
+
+/* May so many bytes be kept in memory? */
+static bool take_buffer(struct store *s, size_t bytes)
+{
+	if (atomic_fetch_add(&s->buffered, bytes) + bytes <= BUFFERED_MAX)
+		return true;
+	atomic_fetch_sub(&s->buffered, bytes);
+	return false;
+}
+
+static struct stage *stage_new(struct store *s,
+			       const struct msg_stage_begin *m)
+{
+	uint64_t lengths[2] = { slot_length(&m->record, 0),
+				slot_length(&m->record, 1) };
+	uint64_t total = lengths[0] + lengths[1];
+	size_t buffered = 0;
+	struct stage *g;
+
+	if (total <= SMALL_MAX && take_buffer(s, (size_t)total))
+		buffered = (size_t)total;
+	g = malloc(sizeof(*g) + m->name.len + buffered);
+	if (!g) {
+		atomic_fetch_sub(&s->buffered, buffered);
+		return NULL;
+	}
+	memset(g, 0, sizeof(*g));
+	g->store = s;
+	g->context = m->context;
+	g->record = m->record;
+	g->record.state = RECORD_STAGED;
+	g->record.have = 3;
+	g->buffered = buffered;
+	memcpy(g->text, m->name.text, m->name.len);
+	g->name = (struct msg_name){ g->text, m->name.len };
+	for (unsigned i = 0; i < 2; i++) {
+		g->slot[i].length = lengths[i];
+		g->slot[i].fd = -1;
+	}
+	if (buffered > 0) {
+		g->slot[0].buffer = (uint8_t *)g->text + m->name.len;
+		g->slot[1].buffer = g->slot[0].buffer + lengths[0];
+	}
+	return g;
+}
+
+static int reserve(int fd, uint64_t length)
+{
+	int n;
+
+	do
+		n = fallocate(fd, 0, 0, (off_t)length);
+	while (n != 0 && errno == EINTR);
+	return n == 0 || errno == EOPNOTSUPP ? 0 : -1;
+}
+
+/* The file, its space, its hash. */
+static enum status open_slot(struct store *s, struct slot *t, uint8_t alg)
+{
+	if (t->length == 0 || t->buffer)
+		return ST_OK;
+	t->hash = digest_new(alg);
+	if (!t->hash)
+		return ST_LIMIT;
+	t->piece = atomic_fetch_add(&s->pieces, 1);
+	t->fd = tree_piece_make(&s->tree, t->piece);
+	if (t->fd < 0)
+		return store_error(s, "making a file", errno);
+	if (reserve(t->fd, t->length) != 0)
+		return store_error(s, "reserving space", errno);
+	return ST_OK;
+}
+
+struct stage *store_stage_begin(struct store *s,
+				const struct msg_stage_begin *m,
+				struct outcome *no)
+{
+	enum status status = admit(s, m, no);
+	struct stage *g;
+
+	if (status != ST_OK)
+		return NULL;
+	g = stage_new(s, m);
+	if (!g) {
+		outcome_refuse(no, ST_LIMIT, NULL);
+		return NULL;
+	}
+	if (!space_take(&s->space, g->slot[0].length + g->slot[1].length +
+					   DIRECTORY_BYTES))
+		status = ST_NO_SPACE;
+	for (unsigned i = 0; i < 2 && status == ST_OK; i++)
+		status = open_slot(s, &g->slot[i], g->record.v.alg);
+	if (status != ST_OK) {
+		outcome_refuse(no, status, NULL);
+		store_stage_drop(g);
+		return NULL;
+	}
+	return g;
+}
+
+/* 0, or -1 and errno. */
+static int write_all(int fd, const void *data, size_t len, uint64_t at)
+{
+	const uint8_t *p = data;
+
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n == 0 ? EIO : errno;
+			return -1;
+		}
+		p += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Early, so that the sync at the end finds little left to write. */
+static void push(struct slot *t)
+{
+	if (t->written - t->pushed < PUSH_BYTES)
+		return;
+	(void)sync_file_range(t->fd, (off_t)t->pushed,
+			      (off_t)(t->written - t->pushed),
+			      SYNC_FILE_RANGE_WRITE);
+	t->pushed = t->written;
+}
+
+enum status store_stage_write(struct stage *g, unsigned slot, const void *data,
+			      size_t len, struct outcome *no)
+{
+	struct slot *t = &g->slot[slot & 1];
+	enum status status;
+
+	if (slot > 1 || len > t->length - t->written) {
+		outcome_refuse(no, ST_BAD_REQUEST, NULL);
+		no->text = "more data than announced";
+		return ST_BAD_REQUEST;
+	}
+	if (len == 0)
+		return ST_OK;
+	if (t->buffer) {
+		memcpy(t->buffer + t->written, data, len);
+		t->written += len;
+		return ST_OK;
+	}
+	if (write_all(t->fd, data, len, t->written) != 0) {
+		status = store_error(g->store, "writing a stage", errno);
+		outcome_refuse(no, status, NULL);
+		return status;
+	}
+	digest_update(t->hash, data, len);
+	t->written += len;
+	push(t);
+	return ST_OK;
+}
+
+static void hash_slot(struct slot *t, uint8_t alg, struct digest *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (t->hash)
+		digest_final(t->hash, out);
+	else
+		digest_of(alg, t->buffer ? t->buffer : (const uint8_t *)"",
+			  (size_t)t->length, out);
+}
+
+/* Lengths, digests; the root goes into the record. */
+static enum status check(struct stage *g, const struct msg_stage_end *m)
+{
+	struct record *r = &g->record;
+
+	if (m->alg != r->v.alg || m->y != r->v.y)
+		return ST_BAD_REQUEST;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned chunk = i == 0 ? r->first
+					: layout_next(r->first, r->v.y);
+
+		if (g->slot[i].written != g->slot[i].length)
+			return ST_BAD_REQUEST;
+		hash_slot(&g->slot[i], r->v.alg, &r->chunk[i]);
+		if (!digest_equal(&r->chunk[i], &m->chunks[chunk]))
+			return ST_DIGEST;
+	}
+	memset(&r->v.root, 0, sizeof(r->v.root));
+	digest_root(r->v.alg, m->chunks, r->v.y, &r->v.root);
+	return ST_OK;
+}
+
+static int write_new(int dir, const char *path, const struct slot *t)
+{
+	int fd = openat(dir, path,
+			O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	int e;
+
+	if (fd < 0)
+		return -1;
+	if (t->buffer && write_all(fd, t->buffer, (size_t)t->length, 0) != 0) {
+		e = errno;
+		close(fd);
+		errno = e;
+		return -1;
+	}
+	return close(fd);
+}
+
+/* The two files, in the version directory that is there already. */
+static int place_files(struct stage *g, int dir)
+{
+	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
+	size_t len;
+
+	record_dir_name(&g->record, path);
+	len = strlen(path);
+	path[len++] = '/';
+	for (unsigned i = 0; i < 2; i++) {
+		struct slot *t = &g->slot[i];
+
+		record_chunk_name(&g->record, i, path + len);
+		if (t->fd < 0) {
+			if (write_new(dir, path, t) != 0)
+				return -1;
+			continue;
+		}
+		if (tree_piece_link(&g->store->tree, t->fd, t->piece, dir,
+				    path) != 0)
+			return -1;
+		t->linked = true;
+	}
+	return 0;
+}
+
+static enum status publish(struct stage *g)
+{
+	char path[NAME_PATH_MAX];
+	int dir, e;
+
+	name_to_path(g->name.text, g->name.len, path);
+	dir = tree_version_make(&g->store->tree, path, &g->record);
+	if (dir < 0)
+		return store_error(g->store, "making a stage", errno);
+	if (place_files(g, dir) == 0) {
+		close(dir);
+		return ST_OK;
+	}
+	e = errno;
+	(void)tree_version_remove(dir, &g->record);
+	close(dir);
+	tree_prune(&g->store->tree, path);
+	return store_error(g->store, "making a stage", e);
+}
+
+/* ST_OK with *again when the very stage is there already. */
+static enum status store_it(struct stage *g, struct change *c, bool *again,
+			    const struct record **other)
+{
+	struct rules_records r = { c->records, c->count };
+	struct rules_store rules;
+	struct verdict v;
+	enum status status;
+	bool adopt;
+
+	store_rules(g->store, &rules);
+	status = rules_mutation(&rules, &g->context, false, &adopt);
+	if (status != ST_OK)
+		return status;
+	v = rules_stage(&rules, r, &g->record.v.tag);
+	*again = v.step == RULES_DONE;
+	*other = v.other;
+	if (v.step != RULES_STAGE)
+		return v.status;
+	if (adopt)
+		status = store_adopt(g->store, &g->context);
+	c->made = g->record;
+	if (status == ST_OK)
+		status = change_plan(c, NULL);
+	if (status == ST_OK)
+		status = publish(g);
+	return status;
+}
+
+void store_stage_end(struct stage *g, const struct msg_stage_end *m,
+		     store_done *done, void *arg)
+{
+	enum status status = check(g, m);
+	const struct record *other = NULL;
+	struct outcome no;
+	struct change *c;
+	bool again = false;
+
+	if (status != ST_OK) {
+		outcome_refuse(&no, status, NULL);
+		store_stage_drop(g);
+		done(arg, &no);
+		return;
+	}
+	c = change_begin(g->store, &g->name, done, arg);
+	if (c) {
+		status = store_it(g, c, &again, &other);
+		if (status != ST_OK)
+			change_refuse(c, status, other);
+		else if (again)
+			change_end(c);
+		else
+			change_queue(c);
+	}
+	store_stage_drop(g);
+}
+
+void store_stage_drop(struct stage *g)
+{
+	if (!g)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		struct slot *t = &g->slot[i];
+
+		if (t->fd >= 0) {
+			close(t->fd);
+			if (!t->linked)
+				tree_piece_drop(&g->store->tree, t->piece);
+		}
+		digest_free(t->hash);
+	}
+	atomic_fetch_sub(&g->store->buffered, g->buffered);
+	free(g);
+}
+
+bool store_stage_is(const struct stage *g, const struct msg_name *name,
+		    const struct tag *tag)
+{
+	return g->name.len == name->len &&
+	       memcmp(g->name.text, name->text, name->len) == 0 &&
+	       tag_compare(&g->record.v.tag, tag) == 0;
+}
