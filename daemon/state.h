@@ -15,7 +15,7 @@
  *   CURSOR   64 hex digits, the first 32 bytes of the name that the scrub
  *            had reached, zeros behind a shorter one
  *
- * Hex digits are lower case; 201 characters in all.  The text is pure; the
+ * Hex digits are lower case; 197 characters in all.  The text is pure; the
  * functions with a dirfd do not lock: one thread at a time.
  */
 #ifndef DAEMON_STATE_H
@@ -28,7 +28,7 @@
 
 #define STATE_LINK "@state"
 #define STATE_LINK_NEW "@state.new" /* litter when found at start */
-#define STATE_TEXT_SIZE 201	    /* characters, without the NUL */
+#define STATE_TEXT_SIZE 197	    /* characters, without the NUL */
 #define STATE_CURSOR_SIZE 32	    /* bytes */
 
 struct state {

@@ -78,8 +78,9 @@ void mutex_lock(struct mutex *m)
 
 void mutex_unlock(struct mutex *m)
 {
-	must(pthread_mutex_unlock(&m->m), "mutex_unlock");
+	/* Once unlocked it may be gone: whoever waited may free it. */
 	rank_leave(m->rank);
+	must(pthread_mutex_unlock(&m->m), "mutex_unlock");
 }
 
 void cond_init(struct cond *c)
