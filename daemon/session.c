@@ -1,0 +1,423 @@
+#include "session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "clock.h"
+#include "log.h"
+#include "session_inner.h"
+
+#define PROGRESS_MIN 1024 /* bytes in stall_ms */
+
+/* ---- lifetime */
+
+enum err session_open(struct service *v, int fd, struct session **out)
+{
+	struct epoll_event e = {.events = EPOLLIN | EPOLLONESHOT};
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return ERR_MEMORY;
+	s->service = v;
+	s->fd = fd;
+	s->armed = e.events;
+	atomic_init(&s->refs, 1);
+	atomic_init(&s->pending, 0);
+	s->idle_since_ms = clock_ms();
+	atomic_init(&s->deadline_ms,
+		    s->idle_since_ms + atomic_load(&v->idle_ms));
+	mutex_init(&s->lock, LOCK_SESSION);
+	out_init(&s->out);
+	arrivals_init(&s->arrivals);
+	streams_init(&s->streams);
+	e.data.u64 = (uintptr_t)s;
+	if (epoll_ctl(v->epoll, EPOLL_CTL_ADD, fd, &e) < 0) {
+		mutex_release(&s->lock);
+		free(s);
+		return ERR_SYS;
+	}
+	atomic_fetch_add(&v->connections, 1);
+	*out = s;
+	return ERR_OK;
+}
+
+/* What a worker may have left in it.  May block for the disk when stages are
+ * open. */
+static void drop_work(struct session *s)
+{
+	arrivals_release(&s->arrivals);
+	streams_release(&s->streams);
+	free(s->rest);
+	s->rest = NULL;
+	s->rest_len = 0;
+	s->body_left = 0;
+	s->head_left = 0;
+	s->paused = false;
+}
+
+void session_drop(struct session *s)
+{
+	if (atomic_fetch_sub(&s->refs, 1) != 1)
+		return;
+	drop_work(s);
+	stream_free(s->current);
+	out_release(&s->out);
+	mutex_release(&s->lock);
+	close(s->fd);
+	free(s);
+}
+
+void session_close(struct session *s)
+{
+	(void)epoll_ctl(s->service->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+	atomic_fetch_sub(&s->service->connections, 1);
+	session_drop(s);
+}
+
+void session_peer(const struct session *s, char *out)
+{
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(s->fd, (struct sockaddr *)&ss, &len) < 0)
+		ss.ss_family = AF_UNSPEC;
+	addr_from_socket(&ss, out);
+}
+
+void session_fail(struct session *s, const char *why)
+{
+	static struct log_limit limit;
+	char peer[ADDR_TEXT_MAX];
+
+	s->failed = true;
+	if (!log_allow(&limit, 5))
+		return;
+	session_peer(s, peer);
+	log_warn("connection ended why=\"%s\" peer=%s", why, peer);
+}
+
+/* ---- places; with session.lock */
+
+static bool peer_owes_locked(const struct session *s)
+{
+	return (s->rest_len > 0 && !s->paused) || s->body_left > 0 ||
+	       s->head_left > 0 || s->arrivals.open > 0 ||
+	       !out_is_empty(&s->out);
+}
+
+/* True when it holds what only a worker may let go. */
+static bool holds_work_locked(const struct session *s)
+{
+	return s->arrivals.open > 0 || s->streams.count > 0 ||
+	       s->current != NULL;
+}
+
+/* True when nothing more will come of it. */
+static bool is_over_locked(const struct session *s)
+{
+	bool last = s->ends || atomic_load(&s->service->stopping);
+
+	return s->broken || s->doomed ||
+	       (last && !s->paused && out_is_empty(&s->out) &&
+		!holds_work_locked(s) && atomic_load(&s->pending) == 0);
+}
+
+static uint64_t next_deadline_locked(struct session *s)
+{
+	uint64_t now = clock_ms();
+	bool owed = s->owes;
+
+	s->owes = peer_owes_locked(s);
+	if (!s->owes) {
+		s->moved = 0;
+		s->idle_since_ms = now;
+		if (atomic_load(&s->pending) > 0)
+			return UINT64_MAX;
+		return now + atomic_load(&s->service->idle_ms);
+	}
+	if (!owed || s->ended || s->moved >= PROGRESS_MIN) {
+		s->moved = 0;
+		s->stall_at_ms = now + atomic_load(&s->service->stall_ms);
+	}
+	return s->stall_at_ms;
+}
+
+static void arm_locked(struct session *s, uint32_t events)
+{
+	struct epoll_event e = {.events = events | EPOLLONESHOT};
+
+	s->place = PLACE_EPOLL;
+	atomic_store(&s->deadline_ms, next_deadline_locked(s));
+	s->ended = false;
+	if (s->armed == e.events)
+		return;
+	s->armed = e.events;
+	e.data.u64 = (uintptr_t)s;
+	if (epoll_ctl(s->service->epoll, EPOLL_CTL_MOD, s->fd, &e) < 0)
+		log_error("epoll_ctl: %s", err_text(ERR_SYS));
+}
+
+static uint32_t wanted_locked(const struct session *s)
+{
+	uint32_t events = 0;
+
+	if (!s->paused && !s->ends && !atomic_load(&s->service->stopping))
+		events |= EPOLLIN;
+	if (!out_is_empty(&s->out))
+		events |= EPOLLOUT;
+	return events;
+}
+
+/* From epoll to the pool, where the caller puts it when it has let go of the
+ * lock. */
+static void leave_epoll_locked(struct session *s)
+{
+	s->place = PLACE_POOL;
+	s->armed = 0;
+	atomic_store(&s->deadline_ms, UINT64_MAX);
+}
+
+/* ---- for its worker */
+
+static bool next_is_heavy(const struct session *s)
+{
+	return s->heavy || s->body_left > 0 || holds_work_locked(s);
+}
+
+bool session_is_doomed(struct session *s)
+{
+	bool doomed;
+
+	mutex_lock(&s->lock);
+	doomed = s->doomed;
+	mutex_unlock(&s->lock);
+	return doomed;
+}
+
+void session_end(struct session *s)
+{
+	drop_work(s);
+	stream_free(s->current);
+	s->current = NULL;
+	mutex_lock(&s->lock);
+	out_release(&s->out);
+	s->dead = true;
+	/* With both directions shut, epoll reports EPOLLHUP, whatever it was
+	 * asked for: so the dispatcher comes to know. */
+	(void)shutdown(s->fd, SHUT_RDWR);
+	arm_locked(s, 0);
+	mutex_unlock(&s->lock);
+}
+
+enum job_after session_park(struct session *s)
+{
+	bool stopping = atomic_load(&s->service->stopping);
+	bool over;
+
+	if (stopping)
+		drop_work(s);
+	else if (s->ends && !s->paused)
+		arrivals_release(&s->arrivals);
+	s->heavy = next_is_heavy(s);
+	mutex_lock(&s->lock);
+	s->moved += s->received;
+	s->ended |= s->frames > 0;
+	s->received = 0;
+	s->frames = 0;
+	over = is_over_locked(s);
+	if (!over && s->paused && out_is_empty(&s->out) &&
+	    atomic_load(&s->pending) < SESSION_PENDING_MAX) {
+		mutex_unlock(&s->lock);
+		return JOB_HEAVY;
+	}
+	if (!over)
+		arm_locked(s, wanted_locked(s));
+	mutex_unlock(&s->lock);
+	if (over)
+		session_end(s);
+	return JOB_DONE;
+}
+
+/* ---- for the sync thread */
+
+/* The answers of a batch go out; true when a worker is needed. */
+static bool send_answers(struct session *s)
+{
+	bool needed = false;
+
+	mutex_lock(&s->lock);
+	s->is_dirty = false;
+	if (!s->dead && s->place != PLACE_OVER)
+		answer_send_locked(s);
+	if (s->place == PLACE_EPOLL && !s->dead) {
+		needed = is_over_locked(s) ||
+			 (s->paused &&
+			  atomic_load(&s->pending) <= SESSION_PENDING_MAX / 2);
+		if (needed)
+			leave_epoll_locked(s);
+		else
+			arm_locked(s, wanted_locked(s));
+	}
+	mutex_unlock(&s->lock);
+	return needed;
+}
+
+void session_batch_end(void *arg)
+{
+	struct service *v = arg;
+	struct session *s;
+
+	while ((s = v->dirty) != NULL) {
+		v->dirty = s->dirty_next;
+		if (send_answers(s))
+			pool_put(v->pool, &s->job, true);
+		session_drop(s);
+	}
+}
+
+/* ---- for the dispatcher */
+
+size_t *session_slot(struct session *s)
+{
+	return &s->slot;
+}
+
+bool session_event(struct session *s, uint32_t events)
+{
+	bool dead, heavy;
+
+	mutex_lock(&s->lock);
+	if (s->place != PLACE_EPOLL) {
+		mutex_unlock(&s->lock);
+		return false;
+	}
+	dead = s->dead;
+	if (dead)
+		s->place = PLACE_OVER;
+	else
+		leave_epoll_locked(s);
+	s->readable = (events & ~(uint32_t)EPOLLOUT) != 0;
+	heavy = s->heavy;
+	mutex_unlock(&s->lock);
+	if (!dead)
+		pool_put(s->service->pool, &s->job, heavy);
+	return dead;
+}
+
+uint64_t session_deadline(const struct session *s)
+{
+	return atomic_load_explicit(&s->deadline_ms, memory_order_relaxed);
+}
+
+uint64_t session_idle_since(struct session *s)
+{
+	uint64_t since = UINT64_MAX;
+
+	mutex_lock(&s->lock);
+	if (s->place == PLACE_EPOLL && !s->dead && !s->owes &&
+	    atomic_load(&s->pending) == 0)
+		since = s->idle_since_ms;
+	mutex_unlock(&s->lock);
+	return since;
+}
+
+/* With the lock, which it lets go.  True when it has ended. */
+static bool cut_locked(struct session *s)
+{
+	bool at_once = s->place == PLACE_EPOLL && !holds_work_locked(s);
+	bool by_worker = s->place == PLACE_EPOLL && !at_once && !s->dead;
+
+	s->doomed = true;
+	if (at_once) {
+		s->dead = true;
+		s->place = PLACE_OVER;
+		(void)shutdown(s->fd, SHUT_RDWR);
+	} else if (by_worker) {
+		leave_epoll_locked(s);
+	}
+	mutex_unlock(&s->lock);
+	if (by_worker)
+		pool_put(s->service->pool, &s->job, true);
+	return at_once;
+}
+
+bool session_cut(struct session *s)
+{
+	mutex_lock(&s->lock);
+	return cut_locked(s);
+}
+
+static void log_silence(const struct session *s)
+{
+	static struct log_limit limit;
+	char peer[ADDR_TEXT_MAX];
+
+	if (!log_allow(&limit, 5))
+		return;
+	session_peer(s, peer);
+	log_warn("connection ended why=\"silent\" peer=%s", peer);
+}
+
+bool session_expire(struct session *s, uint64_t now_ms)
+{
+	bool owes, gone;
+
+	mutex_lock(&s->lock);
+	if (s->place != PLACE_EPOLL || s->dead ||
+	    atomic_load(&s->deadline_ms) > now_ms) {
+		mutex_unlock(&s->lock);
+		return false;
+	}
+	owes = s->owes;
+	gone = cut_locked(s);
+	if (owes)
+		log_silence(s);
+	return gone;
+}
+
+bool session_stop(struct session *s)
+{
+	bool by_worker;
+
+	mutex_lock(&s->lock);
+	if (s->place == PLACE_EPOLL && !s->dead && out_is_empty(&s->out) &&
+	    atomic_load(&s->pending) == 0)
+		return cut_locked(s);
+	by_worker = s->place == PLACE_EPOLL && !s->dead;
+	if (by_worker)
+		leave_epoll_locked(s);
+	mutex_unlock(&s->lock);
+	if (by_worker)
+		pool_put(s->service->pool, &s->job, true);
+	return false;
+}
+
+void session_abandon(struct session *s)
+{
+	mutex_lock(&s->lock);
+	s->place = PLACE_OVER;
+	s->dead = true;
+	mutex_unlock(&s->lock);
+	session_close(s);
+}
+
+struct service *session_service(const struct session *s)
+{
+	return s->service;
+}
+
+struct arrivals *session_arrivals(struct session *s)
+{
+	return &s->arrivals;
+}
+
+void session_take_body(struct session *s, uint32_t id, uint8_t slot)
+{
+	s->body_wanted = true;
+	s->body_id = id;
+	s->body_slot = slot;
+}
