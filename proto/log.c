@@ -86,6 +86,11 @@ void log_init(enum log_level level)
 	struct stat st;
 
 	log_set_level(level);
+	if (the_log.fd != STDERR_FILENO)
+		(void)close(the_log.fd);
+	the_log.fd = STDERR_FILENO;
+	the_log.path = PATH_WRITE;
+	the_log.journal = false;
 	if (fstat(STDERR_FILENO, &st) < 0)
 		return;
 	the_log.journal = is_journal(&st);

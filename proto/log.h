@@ -22,7 +22,8 @@ enum log_level {
 	LOG_LEVEL_DEBUG, /* per request */
 };
 
-/* Called once before threads start; the level may change at any time. */
+/* Called before threads start, again when stderr has changed; the level may
+ * change at any time.  SIGPIPE must be ignored. */
 void log_init(enum log_level level);
 void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
