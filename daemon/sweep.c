@@ -19,9 +19,8 @@
 #include "inside.h"
 #include "log.h"
 #include "name.h"
-
-#define FOREIGN_LOGGED 16 /* foreign things that get a line of their own */
-#define READ_BYTES (64u << 10)
+#include "strays.h"
+#include "version.h"
 
 struct sweep {
 	struct store *store;
@@ -34,8 +33,7 @@ struct sweep {
 	size_t name_len;
 	struct record records[MSG_RECORDS_MAX + 1]; /* of this name */
 	unsigned count;
-	unsigned long foreign;
-	unsigned long litter;
+	struct strays strays;
 	char *message;
 };
 
@@ -58,205 +56,13 @@ static enum err broken(struct sweep *w, const char *what)
 	return ERR_SYS;
 }
 
-static void note(struct sweep *w, const char *entry, bool litter)
-{
-	char shown[256];
-	unsigned long n = litter ? ++w->litter : ++w->foreign;
-
-	if (w->look || n > FOREIGN_LOGGED)
-		return;
-	(void)name_escape(entry, strlen(entry), shown, sizeof(shown));
-	log_info("%s directory=\"%.*s\" entry=\"%s\"",
-		 litter ? "litter removed" : "foreign, left alone",
-		 (int)(w->path_len < 200 ? w->path_len : 200), w->path, shown);
-}
-
-static bool is_kind(int fd, const struct dirent *e, unsigned char type,
-		    mode_t mode)
-{
-	struct stat st;
-
-	if (e->d_type != DT_UNKNOWN)
-		return e->d_type == type;
-	return fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (st.st_mode & S_IFMT) == mode;
-}
-
-static bool is_dots(const char *name)
-{
-	return name[0] == '.' &&
-	       (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
-/* ---- one version directory */
-
-/* The chunk files of one version directory, as they are found. */
-struct found {
-	unsigned count; /* files that could be chunks of the version */
-	unsigned index[2];
-	struct digest digest[2];
-	bool whole[2]; /* regular and of the right length */
-};
-
-static void take_file(struct sweep *w, int fd, const struct dirent *e,
-		      const struct record *r, struct found *f)
-{
-	struct digest digest;
-	struct stat st;
-	uint64_t length;
-	unsigned index;
-	uint8_t alg;
-
-	if (f->count == 2 || r->place == RECORD_NO_PLACE ||
-	    record_from_chunk_name(e->d_name, &index, &length, &alg,
-				   &digest) != ERR_OK ||
-	    alg != r->v.alg || index >= r->v.y ||
-	    length != layout_length(r->v.size, r->v.y, index) ||
-	    (f->count == 1 && f->index[0] == index) ||
-	    !is_kind(fd, e, DT_REG, S_IFREG)) {
-		note(w, e->d_name, false);
-		return;
-	}
-	f->index[f->count] = index;
-	f->digest[f->count] = digest;
-	f->whole[f->count] =
-		fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		(uint64_t)st.st_size == length;
-	f->count++;
-}
-
-/* Chunk files where there should be none, of a commit that was cut short. */
-static bool is_chunk_name(const char *text)
-{
-	struct digest digest;
-	uint64_t length;
-	unsigned index;
-	uint8_t alg;
-
-	return record_from_chunk_name(text, &index, &length, &alg, &digest) ==
-	       ERR_OK;
-}
-
-static enum err read_version(struct sweep *w, int dir, const struct record *r,
-			     struct found *f)
-{
-	char name[RECORD_DIR_MAX];
-	const struct dirent *e;
-	int fd;
-	DIR *d;
-
-	record_dir_name(r, name);
-	fd = openat(dir, name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return broken(w, "cannot open a version");
-	d = fdopendir(fd);
-	if (!d) {
-		enum err error = broken(w, "cannot read a version");
-
-		close(fd);
-		return error;
-	}
-	while (errno = 0, (e = readdir(d))) {
-		if (is_dots(e->d_name))
-			continue;
-		if (r->place == RECORD_NO_PLACE && is_chunk_name(e->d_name) &&
-		    unlinkat(fd, e->d_name, 0) == 0)
-			note(w, e->d_name, true);
-		else
-			take_file(w, fd, e, r, f);
-	}
-	if (errno != 0) {
-		enum err error = broken(w, "cannot read a version");
-
-		closedir(d);
-		return error;
-	}
-	closedir(d);
-	return ERR_OK;
-}
-
-/* Which chunk is the first?  The files tell where they can, else the name:
- * with y = 2, or a file missing, both orders are possible. */
-static void place_found(const struct sweep *w, const struct found *f,
-			struct record *r)
-{
-	unsigned y = r->v.y;
-	unsigned first =
-		layout_first(r->place, layout_turn(w->name, w->name_len, y), y);
-
-	for (unsigned i = 0; i < f->count; i++)
-		if (f->index[i] != first && f->index[i] != layout_next(first, y))
-			first = f->index[0];
-	if (f->count == 2 && f->index[1] != layout_next(first, y) &&
-	    f->index[1] != first)
-		first = f->index[1];
-	r->first = (uint8_t)first;
-	for (unsigned i = 0; i < f->count; i++) {
-		unsigned which;
-
-		if (f->index[i] == first)
-			which = 0;
-		else if (f->index[i] == layout_next(first, y))
-			which = 1;
-		else
-			continue;
-		r->chunk[which] = f->digest[i];
-		if (f->whole[i])
-			r->have = (uint8_t)(r->have | 1u << which);
-	}
-}
-
-/* Reads a file to its end: has it its digest? */
-static bool has_digest(int dir, const char *path, uint8_t alg,
-		       const struct digest *want)
-{
-	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct digest_state *hash = digest_new(alg);
-	uint8_t *buffer = malloc(READ_BYTES);
-	struct digest got = {0};
-	ssize_t n = -1;
-
-	if (fd >= 0 && hash && buffer) {
-		while ((n = read(fd, buffer, READ_BYTES)) > 0 ||
-		       (n < 0 && errno == EINTR))
-			if (n > 0)
-				digest_update(hash, buffer, (size_t)n);
-		digest_final(hash, &got);
-	}
-	free(buffer);
-	digest_free(hash);
-	if (fd >= 0)
-		close(fd);
-	return n == 0 && digest_equal(&got, want);
-}
-
-/* An acknowledged stage has both files, every byte of them. */
-static bool is_whole(int dir, const struct record *r)
-{
-	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	size_t len;
-
-	if (r->have != 3)
-		return false;
-	record_dir_name(r, path);
-	len = strlen(path);
-	path[len++] = '/';
-	for (unsigned i = 0; i < 2; i++) {
-		record_chunk_name(r, i, path + len);
-		if (!has_digest(dir, path, r->v.alg, &r->chunk[i]))
-			return false;
-	}
-	return true;
-}
-
 static void remove_version(struct sweep *w, int dir, const struct record *r)
 {
 	char name[RECORD_DIR_MAX];
 
 	record_dir_name(r, name);
 	if (tree_version_remove(dir, r) == 0)
-		note(w, name, true);
+		strays_litter(&w->strays, name);
 	else
 		log_warn("an old version could not be removed entry=\"%s\" "
 			 "error=\"%s\"",
@@ -282,20 +88,16 @@ static enum err take_version(struct sweep *w, int dir, const char *entry,
 			     struct record *r)
 {
 	struct rules_records known = { w->records, w->count };
-	struct found f = {0};
-	enum err e;
+	struct msg_name name = { w->name, w->name_len };
 
 	/* Two of one tag: no program of ours made that. */
 	if (rules_find(known, &r->v.tag)) {
-		note(w, entry, false);
+		strays_foreign(&w->strays, entry);
 		return ERR_OK;
 	}
-	e = read_version(w, dir, r, &f);
-	if (e != ERR_OK)
-		return e;
-	if (r->place != RECORD_NO_PLACE)
-		place_found(w, &f, r);
-	if (r->state == RECORD_STAGED && !is_whole(dir, r))
+	if (version_read(dir, &name, r, &w->strays) != ERR_OK)
+		return broken(w, "cannot read a version");
+	if (r->state == RECORD_STAGED && !version_is_whole(dir, r))
 		remove_version(w, dir, r);
 	else
 		insert(w, r);
@@ -377,10 +179,10 @@ static bool is_own_link(struct sweep *w, int fd, const struct dirent *e)
 	if (strcmp(e->d_name, STATE_LINK) == 0)
 		return true;
 	if (strcmp(e->d_name, STATE_LINK_NEW) != 0 ||
-	    !is_kind(fd, e, DT_LNK, S_IFLNK))
+	    !version_entry_is(fd, e, DT_LNK, S_IFLNK))
 		return false;
 	if (!w->look && unlinkat(fd, e->d_name, 0) == 0)
-		note(w, e->d_name, true);
+		strays_litter(&w->strays, e->d_name);
 	return true;
 }
 
@@ -397,9 +199,9 @@ static void empty_tmp(struct sweep *w)
 		return;
 	}
 	while ((e = readdir(d)))
-		if (is_kind(fd, e, DT_REG, S_IFREG) &&
+		if (version_entry_is(fd, e, DT_REG, S_IFREG) &&
 		    unlinkat(fd, e->d_name, 0) == 0)
-			note(w, e->d_name, true);
+			strays_litter(&w->strays, e->d_name);
 	closedir(d);
 	(void)unlinkat(w->store->tree.fd, TREE_TMP, AT_REMOVEDIR);
 }
@@ -409,10 +211,10 @@ static enum err take_entry(struct sweep *w, int fd, const struct dirent *e,
 {
 	struct record r = {0};
 
-	if (is_dots(e->d_name) || is_own_link(w, fd, e))
+	if (version_entry_is_dots(e) || is_own_link(w, fd, e))
 		return ERR_OK;
-	if (!is_kind(fd, e, DT_DIR, S_IFDIR)) {
-		note(w, e->d_name, false);
+	if (!version_entry_is(fd, e, DT_DIR, S_IFDIR)) {
+		strays_foreign(&w->strays, e->d_name);
 		return ERR_OK;
 	}
 	if (e->d_name[0] != '@' || e->d_name[1] == '@')
@@ -424,7 +226,7 @@ static enum err take_entry(struct sweep *w, int fd, const struct dirent *e,
 	}
 	if (w->name_len == 0 ||
 	    record_from_dir_name(e->d_name, &r) != ERR_OK) {
-		note(w, e->d_name, false);
+		strays_foreign(&w->strays, e->d_name);
 		return ERR_OK;
 	}
 	w->found = true;
@@ -448,7 +250,7 @@ static enum err read_directory(struct sweep *w, struct children *c)
 		if (fd >= 0)
 			close(fd);
 		else if (errno == EXDEV || (errno == EACCES && is_lost_found(w))) {
-			note(w, ".", false);
+			strays_foreign(&w->strays, ".");
 			return ERR_OK;
 		}
 		return broken(w, "cannot open it");
@@ -498,7 +300,7 @@ static void tidy_up(struct sweep *w, const char *entry)
 	    st.st_uid != geteuid() || (st.st_mode & 0777) != 0700)
 		return;
 	if (unlinkat(w->store->tree.fd, w->path, AT_REMOVEDIR) == 0)
-		note(w, entry, true);
+		strays_litter(&w->strays, entry);
 }
 
 static enum err walk(struct sweep *w)
@@ -516,7 +318,7 @@ static enum err walk(struct sweep *w)
 			if (e == ERR_OK)
 				tidy_up(w, c.text + at);
 		} else {
-			note(w, c.text + at, false);
+			strays_foreign(&w->strays, c.text + at);
 		}
 		w->path_len = path_len;
 		w->path[path_len] = '\0';
@@ -531,11 +333,9 @@ static enum err sweep(struct store *s, struct sweep *w)
 	enum err e;
 
 	w->store = s;
+	w->strays = (struct strays){ .path = w->path, .quiet = w->look };
 	e = walk(w);
-	if (w->foreign > FOREIGN_LOGGED && !w->look)
-		log_info("foreign things left alone count=%lu", w->foreign);
-	if (w->litter > FOREIGN_LOGGED)
-		log_info("litter removed count=%lu", w->litter);
+	strays_total(&w->strays);
 	return e;
 }
 

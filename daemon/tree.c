@@ -87,14 +87,35 @@ int tree_open(const struct tree *t, const char *path, int flags)
 	return walk(t, path, flags, false);
 }
 
+/* The usual case: all but the last component is there. */
+static int make_last(const struct tree *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[NAME_PATH_MAX];
+	int dir = t->fd, fd = -1;
+
+	if (slash) {
+		size_t len = (size_t)(slash - path);
+
+		memcpy(parent, path, len);
+		parent[len] = '\0';
+		dir = tree_open(t, parent, O_PATH);
+		if (dir < 0)
+			return -1;
+		path = slash + 1;
+	}
+	if (mkdirat(dir, path, DIR_MODE) == 0 || errno == EEXIST)
+		fd = openat(dir, path, O_PATH | DIR_FLAGS);
+	if (slash)
+		close_keeping_errno(dir);
+	return fd;
+}
+
 /* Opens a directory (O_PATH), made with all its parents if need be. */
 static int make(const struct tree *t, const char *path)
 {
-	int fd = tree_open(t, path, O_PATH);
+	int fd = make_last(t, path);
 
-	if (fd < 0 && errno == ENOENT && !strchr(path, '/') &&
-	    mkdirat(t->fd, path, DIR_MODE) == 0)
-		fd = tree_open(t, path, O_PATH);
 	for (int i = 0; fd < 0 && errno == ENOENT && i < MAKE_TRIES; i++)
 		fd = walk(t, path, O_PATH, true);
 	return fd;
