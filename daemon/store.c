@@ -198,7 +198,6 @@ static enum err start(struct store *s, const struct store_settings *set,
 {
 	struct sync_settings sync = {
 		.fd = s->tree.fd,
-		.sync_fd = syncfs,
 		.batch_end = set->batch_end,
 		.batch_arg = set->batch_arg,
 		.failed = sync_failed,

@@ -89,6 +89,7 @@ static enum err take_version(struct sweep *w, int dir, const char *entry,
 {
 	struct rules_records known = { w->records, w->count };
 	struct msg_name name = { w->name, w->name_len };
+	enum err e = ERR_OK;
 
 	/* Two of one tag: no program of ours made that. */
 	if (rules_find(known, &r->v.tag)) {
@@ -97,10 +98,16 @@ static enum err take_version(struct sweep *w, int dir, const char *entry,
 	}
 	if (version_read(dir, &name, r, &w->strays) != ERR_OK)
 		return broken(w, "cannot read a version");
-	if (r->state == RECORD_STAGED && !version_is_whole(dir, r))
-		remove_version(w, dir, r);
-	else
+	if (r->state == RECORD_STAGED)
+		e = version_check(dir, r);
+	if (e == ERR_MEMORY)
+		errno = ENOMEM;
+	if (e == ERR_MEMORY || e == ERR_SYS)
+		return broken(w, "cannot read a stage");
+	if (e == ERR_OK)
 		insert(w, r);
+	else
+		remove_version(w, dir, r);
 	return ERR_OK;
 }
 

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "thread.h"
 
 struct sync {
 	struct sync_settings settings; /* set before threads start */
 	pthread_t thread;
+	int (*sync_fd)(int fd);	       /* set while nothing is queued */
 	struct mutex lock;
 	struct cond wake;
 	struct job *first; /* guarded by lock, as all below */
@@ -38,7 +40,7 @@ static int sync_once(struct sync *s)
 	int n;
 
 	do
-		n = s->settings.sync_fd(s->settings.fd);
+		n = s->sync_fd(s->settings.fd);
 	while (n != 0 && errno == EINTR);
 	return n;
 }
@@ -74,6 +76,7 @@ enum err sync_start(const struct sync_settings *settings, struct sync **out)
 	if (!s)
 		return ERR_MEMORY;
 	s->settings = *settings;
+	s->sync_fd = syncfs;
 	s->last = &s->first;
 	mutex_init(&s->lock, LOCK_SYNC);
 	cond_init(&s->wake);
@@ -103,6 +106,11 @@ void sync_stop(struct sync *s)
 	cond_release(&s->wake);
 	mutex_release(&s->lock);
 	free(s);
+}
+
+void sync_replace(struct sync *s, int (*sync_fd)(int fd))
+{
+	s->sync_fd = sync_fd;
 }
 
 void sync_queue(struct sync *s, struct job *j)

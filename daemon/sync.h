@@ -25,7 +25,6 @@ struct job {
 
 struct sync_settings {
 	int fd;			 /* in the file system; open until stop */
-	int (*sync_fd)(int fd);	 /* syncfs, or what a test puts there */
 	void (*batch_end)(void *arg); /* or NULL */
 	void *batch_arg;
 	/* A sync has failed, with errno e; once, on the sync thread. */
@@ -38,6 +37,9 @@ enum err sync_start(const struct sync_settings *settings,
 		    struct sync **out) MUST_CHECK;
 /* Finishes what is queued and ends the thread; NULL is nothing. */
 void sync_stop(struct sync *s);
+
+/* While nothing is queued: what to call instead of syncfs(2).  For tests. */
+void sync_replace(struct sync *s, int (*sync_fd)(int fd));
 
 /* Any thread; neither blocks for disk. */
 void sync_queue(struct sync *s, struct job *j);

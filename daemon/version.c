@@ -157,9 +157,9 @@ enum err version_read(int dir, const struct msg_name *name, struct record *r,
 	return ERR_OK;
 }
 
-/* Reads a file to its end: has it its digest? */
-static bool has_digest(int fd, struct digest_state *hash, uint8_t *buffer,
-		       const struct digest *want)
+/* Reads a file to its end.  Bytes that cannot be read are wrong ones. */
+static enum err check_digest(int fd, struct digest_state *hash,
+			     uint8_t *buffer, const struct digest *want)
 {
 	struct digest got = {0};
 	ssize_t n;
@@ -168,42 +168,44 @@ static bool has_digest(int fd, struct digest_state *hash, uint8_t *buffer,
 		if (n > 0)
 			digest_update(hash, buffer, (size_t)n);
 		else if (errno != EINTR)
-			return false;
+			return ERR_DIGEST;
 	}
 	digest_final(hash, &got);
-	return digest_equal(&got, want);
+	return digest_equal(&got, want) ? ERR_OK : ERR_DIGEST;
 }
 
-static bool chunk_is_whole(int dir, const char *path, uint8_t alg,
-			   const struct digest *want)
+static enum err check_chunk(int dir, const char *path, uint8_t alg,
+			    const struct digest *want)
 {
 	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct digest_state *hash = digest_new(alg);
-	uint8_t *buffer = malloc(READ_BYTES);
-	bool whole = fd >= 0 && hash && buffer &&
-		     has_digest(fd, hash, buffer, want);
+	struct digest_state *hash;
+	uint8_t *buffer;
+	enum err e = ERR_MEMORY;
 
+	if (fd < 0)
+		return errno == EIO ? ERR_DIGEST : ERR_SYS;
+	hash = digest_new(alg);
+	buffer = malloc(READ_BYTES);
+	if (hash && buffer)
+		e = check_digest(fd, hash, buffer, want);
 	free(buffer);
 	digest_free(hash);
-	if (fd >= 0)
-		close(fd);
-	return whole;
+	close(fd);
+	return e;
 }
 
-bool version_is_whole(int dir, const struct record *r)
+enum err version_check(int dir, const struct record *r)
 {
 	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
+	enum err e = r->have == 3 ? ERR_OK : ERR_ABSENT;
 	size_t len;
 
-	if (r->have != 3)
-		return false;
 	record_dir_name(r, path);
 	len = strlen(path);
 	path[len++] = '/';
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2 && e == ERR_OK; i++) {
 		record_chunk_name(r, i, path + len);
-		if (!chunk_is_whole(dir, path, r->v.alg, &r->chunk[i]))
-			return false;
+		e = check_chunk(dir, path, r->v.alg, &r->chunk[i]);
 	}
-	return true;
+	return e;
 }

@@ -28,8 +28,9 @@ bool version_entry_is_dots(const struct dirent *e);
  */
 enum err version_read(int dir, const struct msg_name *name, struct record *r,
 		      struct strays *strays) MUST_CHECK;
-/* Reads a stage's files: are both there with every byte, as when it was
- * acknowledged? */
-bool version_is_whole(int dir, const struct record *r);
+/* Reads a stage's files: both are there with every byte, as when it was
+ * acknowledged, or ERR_ABSENT, ERR_DIGEST.  ERR_MEMORY and ERR_SYS say
+ * nothing of the stage. */
+enum err version_check(int dir, const struct record *r) MUST_CHECK;
 
 #endif

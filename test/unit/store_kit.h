@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,8 +28,11 @@
 #include "name.h"
 #include "store.h"
 
+#define KIT_DIR_MAX 256
+#define KIT_PATH_MAX 8192
+
 struct kit {
-	char dir[PATH_MAX];
+	char dir[KIT_DIR_MAX];
 	char message[STORE_MESSAGE_MAX];
 	struct store_settings set;
 	struct store *store;
@@ -166,7 +168,7 @@ static inline int kit_teardown(void **state)
 /* A path below DIR; one at a time. */
 static inline const char *kit_path(const struct kit *k, const char *rest)
 {
-	static char path[2 * PATH_MAX];
+	static char path[KIT_PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", k->dir, rest);
 	return path;
