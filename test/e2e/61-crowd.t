@@ -10,6 +10,7 @@ silent 'put'
 
 # crowd MANNER COUNT: against server 1.
 crowd() {
+	: >"$T/crowd"
 	"$PEER" "$1" "$(port_of 1)" "$2" >"$T/crowd" 2>"$T/crowd.log" &
 	crowd=$!
 	echo $crowd >"$T/crowd.pid"
