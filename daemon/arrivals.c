@@ -37,6 +37,19 @@ struct arrival *arrivals_find_tag(struct arrivals *a,
 	return NULL;
 }
 
+/* Makes room in a full table: whoever was refused and sends neither the end
+ * of it nor an ABORT, for so long, will not send it any more. */
+static enum err forget_refused(struct arrivals *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->list[i].stage == NULL) {
+			(void)arrivals_take(a, &a->list[i]);
+			return ERR_OK;
+		}
+	}
+	return ERR_BUSY;
+}
+
 static enum err make_room(struct arrivals *a)
 {
 	size_t cap = a->cap == 0 ? FIRST_COUNT : 2 * a->cap;
@@ -45,7 +58,7 @@ static enum err make_room(struct arrivals *a)
 	if (a->count < a->cap)
 		return ERR_OK;
 	if (a->count == ARRIVALS_MAX)
-		return ERR_BUSY;
+		return forget_refused(a);
 	list = reallocarray(a->list, cap, sizeof(*list));
 	if (list == NULL)
 		return ERR_MEMORY;

@@ -1,7 +1,7 @@
 /*
  * The stages that are arriving on one connection, by request id.  A refused
  * stage stays in the table, without its store's part, until its STAGE_END has
- * come: what still arrives under its id is dropped.
+ * come, or the table is full: what still arrives under its id is dropped.
  *
  * Owned by one worker at a time.  Dropping a stage may block for the disk.
  */
@@ -14,7 +14,7 @@
 #include "store.h"
 
 #define ARRIVALS_OPEN_MAX 256 /* stages that take data */
-#define ARRIVALS_MAX 2048     /* those and the refused ones */
+#define ARRIVALS_MAX 512      /* those and the refused ones */
 
 struct arrival {
 	uint32_t id;
@@ -40,7 +40,7 @@ struct arrival *arrivals_find_tag(struct arrivals *a,
 				  const struct msg_name *name,
 				  const struct tag *tag);
 /* stage NULL: a refused one.  The id is not in the table.  ERR_MEMORY, or
- * ERR_BUSY when the table is full: the stage is still the caller's. */
+ * ERR_BUSY when ARRIVALS_MAX are open: the stage is still the caller's. */
 enum err arrivals_add(struct arrivals *a, uint32_t id, uint8_t op,
 		      struct stage *stage) MUST_CHECK;
 /* It is refused from now on; its stage is dropped. */

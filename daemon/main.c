@@ -95,7 +95,7 @@ static int prepare(struct daemon *d)
 	char message[LISTEN_MESSAGE_MAX];
 	enum listen_result result;
 
-	if (process_init() || process_files(&d->settings.max_connections) ||
+	if (process_files(&d->settings.max_connections) ||
 	    process_signals(&d->signals))
 		return fail(EXIT_FAILED, err_text(ERR_SYS));
 	result = listeners_bind(&d->listeners, &d->settings, message);
@@ -236,6 +236,10 @@ int main(int argc, char **argv)
 	char message[SETTINGS_MESSAGE_MAX];
 	int status;
 
+	if (process_init()) {
+		fprintf(stderr, "dfs: %s\n", err_text(ERR_SYS));
+		return EXIT_FAILED;
+	}
 	if (settings_init(&d.settings, argc, argv, message)) {
 		fprintf(stderr, "dfs: %s\n", message);
 		return EXIT_USAGE;

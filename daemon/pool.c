@@ -6,8 +6,8 @@
 #include "thread.h"
 
 struct queue {
-	struct job *first;
-	struct job **last;
+	struct pool_job *first;
+	struct pool_job **last;
 };
 
 struct member {
@@ -39,16 +39,16 @@ static void queue_init(struct queue *q)
 	q->last = &q->first;
 }
 
-static void queue_put(struct queue *q, struct job *j)
+static void queue_put(struct queue *q, struct pool_job *j)
 {
 	j->next = NULL;
 	*q->last = j;
 	q->last = &j->next;
 }
 
-static struct job *queue_take(struct queue *q)
+static struct pool_job *queue_take(struct queue *q)
 {
-	struct job *j = q->first;
+	struct pool_job *j = q->first;
 
 	q->first = j->next;
 	if (q->first == NULL)
@@ -78,8 +78,8 @@ void worker_release(struct worker *w)
  * NULL when there is nothing. */
 static struct queue *oldest(struct pool *p, bool reserved)
 {
-	struct job *light = p->light.first;
-	struct job *heavy = reserved ? NULL : p->heavy.first;
+	struct pool_job *light = p->light.first;
+	struct pool_job *heavy = reserved ? NULL : p->heavy.first;
 
 	if (light != NULL && (heavy == NULL || light->turn < heavy->turn))
 		return &p->light;
@@ -99,7 +99,7 @@ static void wake_locked(struct pool *p, bool heavy)
 	}
 }
 
-static void put_locked(struct pool *p, struct job *j, bool heavy)
+static void put_locked(struct pool *p, struct pool_job *j, bool heavy)
 {
 	j->turn = p->turn++;
 	queue_put(heavy ? &p->heavy : &p->light, j);
@@ -118,7 +118,7 @@ static void wait_locked(struct pool *p)
 }
 
 /* Waits for a job; NULL at the end. */
-static struct job *take_locked(struct pool *p, bool reserved)
+static struct pool_job *take_locked(struct pool *p, bool reserved)
 {
 	struct queue *q = NULL;
 
@@ -139,20 +139,20 @@ static void *run(void *arg)
 	struct member *m = arg;
 	struct pool *p = m->pool;
 	bool reserved = m->worker.reserved;
-	struct job *j;
+	struct pool_job *j;
 
 	mutex_lock(&p->lock);
 	while ((j = take_locked(p, reserved)) != NULL) {
-		enum job_after after;
+		enum pool_after after;
 
 		mutex_unlock(&p->lock);
 		after = p->serve(j, &m->worker);
 		mutex_lock(&p->lock);
-		if (after == JOB_DONE)
+		if (after == POOL_DONE)
 			continue;
-		put_locked(p, j, after == JOB_HEAVY);
+		put_locked(p, j, after == POOL_HEAVY);
 		if (reserved)
-			wake_locked(p, after == JOB_HEAVY);
+			wake_locked(p, after == POOL_HEAVY);
 	}
 	mutex_unlock(&p->lock);
 	return NULL;
@@ -228,7 +228,7 @@ void pool_free(struct pool *p)
 	free(p);
 }
 
-void pool_put(struct pool *p, struct job *j, bool heavy)
+void pool_put(struct pool *p, struct pool_job *j, bool heavy)
 {
 	mutex_lock(&p->lock);
 	put_locked(p, j, heavy);

@@ -37,19 +37,19 @@ struct worker {
 };
 
 /* The first member of what waits in the pool. */
-struct job {
-	struct job *next; /* guarded by pool.lock */
-	uint64_t turn;	  /* guarded by pool.lock */
+struct pool_job {
+	struct pool_job *next; /* guarded by pool.lock */
+	uint64_t turn;	       /* guarded by pool.lock */
 };
 
-enum job_after {
-	JOB_DONE,  /* not the pool's any more */
-	JOB_LIGHT, /* again, in the light queue */
-	JOB_HEAVY, /* again, in the heavy queue */
+enum pool_after {
+	POOL_DONE,  /* not the pool's any more */
+	POOL_LIGHT, /* again, in the light queue */
+	POOL_HEAVY, /* again, in the heavy queue */
 };
 
 /* Serves one job for a bounded time. */
-typedef enum job_after pool_serve(struct job *j, struct worker *w);
+typedef enum pool_after pool_serve(struct pool_job *j, struct worker *w);
 
 struct pool_counts {
 	unsigned workers; /* without the reserved one */
@@ -65,7 +65,7 @@ enum err pool_start(struct pool **out, unsigned count,
 void pool_stop(struct pool *p);
 /* After pool_stop(), when nobody puts any more.  NULL is nothing. */
 void pool_free(struct pool *p);
-void pool_put(struct pool *p, struct job *j, bool heavy);
+void pool_put(struct pool *p, struct pool_job *j, bool heavy);
 void pool_count(struct pool *p, struct pool_counts *out);
 
 /* One worker's memory, for the pool and for tests. */

@@ -271,7 +271,7 @@ static void begin_turn(struct session *s, struct worker *w)
 	s->served = 0;
 }
 
-enum job_after session_serve(struct job *j, struct worker *w)
+enum pool_after session_serve(struct pool_job *j, struct worker *w)
 {
 	struct session *s = (struct session *)(void *)j;
 	enum turn t = TURN_PARK;
@@ -286,12 +286,12 @@ enum job_after session_serve(struct job *j, struct worker *w)
 	answer_end_turn(s);
 	switch (t) {
 	case TURN_LIGHT:
-		return JOB_LIGHT;
+		return POOL_LIGHT;
 	case TURN_HEAVY:
-		return JOB_HEAVY;
+		return POOL_HEAVY;
 	case TURN_END:
 		session_end(s);
-		return JOB_DONE;
+		return POOL_DONE;
 	default:
 		return session_park(s);
 	}

@@ -213,7 +213,7 @@ void session_end(struct session *s)
 	mutex_unlock(&s->lock);
 }
 
-enum job_after session_park(struct session *s)
+enum pool_after session_park(struct session *s)
 {
 	bool stopping = atomic_load(&s->service->stopping);
 	bool over;
@@ -232,14 +232,14 @@ enum job_after session_park(struct session *s)
 	if (!over && s->paused && out_is_empty(&s->out) &&
 	    atomic_load(&s->pending) < SESSION_PENDING_MAX) {
 		mutex_unlock(&s->lock);
-		return JOB_HEAVY;
+		return POOL_HEAVY;
 	}
 	if (!over)
 		arm_locked(s, wanted_locked(s));
 	mutex_unlock(&s->lock);
 	if (over)
 		session_end(s);
-	return JOB_DONE;
+	return POOL_DONE;
 }
 
 /* ---- for the sync thread */

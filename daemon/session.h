@@ -91,7 +91,7 @@ bool session_stop(struct session *s);
 
 /* ---- for the pool and the store */
 
-enum job_after session_serve(struct job *j, struct worker *w);
+enum pool_after session_serve(struct pool_job *j, struct worker *w);
 /* The store's batch_end; arg is the struct service. */
 void session_batch_end(void *arg);
 

@@ -16,7 +16,7 @@ enum place {
 };
 
 struct session {
-	struct job job; /* first; the pool's */
+	struct pool_job job; /* first; the pool's */
 	struct service *service;
 	int fd;
 	size_t slot; /* the dispatcher's */
@@ -73,7 +73,7 @@ void session_drop(struct session *s);
 /* session_cut() wants its next worker to end it. */
 bool session_is_doomed(struct session *s);
 /* Gives it back to epoll, or ends it.  The worker's. */
-enum job_after session_park(struct session *s);
+enum pool_after session_park(struct session *s);
 /* The worker's: drops everything of s; the dispatcher will let it go. */
 void session_end(struct session *s);
 

@@ -1,0 +1,464 @@
+/* The dispatcher in a thread of its own, over loopback, with real workers and
+ * a real store: greeting, limits, ends. */
+#include "wire_kit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include "dispatch.h"
+#include "thread.h"
+
+struct rig {
+	struct kit k;
+	struct service v;
+	struct listeners listeners;
+	struct dispatch *d;
+	pthread_t thread;
+	int signals;
+	enum dispatch_end end; /* after the join */
+	atomic_bool over;
+	atomic_uint reloads;
+	uint64_t max_connections;
+};
+
+static void *run(void *arg)
+{
+	struct rig *r = arg;
+
+	r->end = dispatch_run(r->d);
+	atomic_store(&r->over, true);
+	return NULL;
+}
+
+static void reload(void *arg, struct dispatch_limits *limits)
+{
+	struct rig *r = arg;
+
+	limits->max_connections = 2;
+	atomic_fetch_add(&r->reloads, 1);
+}
+
+static void rig_start(struct rig *r, uint64_t max_connections)
+{
+	struct settings s = {.listen_count = 1};
+	char message[LISTEN_MESSAGE_MAX];
+	struct dispatch_settings want = {
+		.service = &r->v,
+		.listeners = &r->listeners,
+		.signals = r->signals,
+		.limits = {max_connections, 5000},
+		.reload = reload,
+		.arg = r,
+	};
+
+	s.listen[0] = (char *)(uintptr_t) "127.0.0.1";
+	assert_int_equal(listeners_bind(&r->listeners, &s, message), LISTEN_OK);
+	assert_int_equal(listeners_start(&r->listeners, message), LISTEN_OK);
+	assert_int_equal(dispatch_new(&want, &r->d), ERR_OK);
+	assert_int_equal(thread_start(&r->thread, "dispatch", run, r), ERR_OK);
+}
+
+static int rig_setup(void **state)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+	sigset_t set;
+
+	assert_non_null(r);
+	kit_init(&r->k);
+	r->k.set.batch_end = session_batch_end;
+	r->k.set.batch_arg = &r->v;
+	kit_open(&r->k);
+	r->v.store = r->k.store;
+	r->v.epoll = epoll_create1(EPOLL_CLOEXEC);
+	r->v.start_ms = clock_ms();
+	atomic_store(&r->v.stall_ms, 10000);
+	atomic_store(&r->v.idle_ms, 60000);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	r->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	assert_true(r->signals >= 0);
+	assert_int_equal(pool_start(&r->v.pool, 2, session_serve), ERR_OK);
+	*state = r;
+	return 0;
+}
+
+/* How the dispatcher ended. */
+static enum dispatch_end rig_stop(struct rig *r)
+{
+	if (!atomic_load(&r->over))
+		assert_int_equal(kill(getpid(), SIGTERM), 0);
+	thread_join(r->thread);
+	return r->end;
+}
+
+static int rig_teardown(void **state)
+{
+	struct rig *r = *state;
+
+	pool_stop(r->v.pool);
+	dispatch_free(r->d);
+	kit_release(&r->k);
+	pool_free(r->v.pool);
+	listeners_close(&r->listeners);
+	close(r->signals);
+	close(r->v.epoll);
+	assert_int_equal(atomic_load(&r->v.connections), 0);
+	free(r);
+	return 0;
+}
+
+/* ---- clients */
+
+static int dial(const struct rig *r)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct timeval limit = {.tv_sec = WIRE_WAIT_MS / 1000};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const char *colon = strrchr(r->listeners.name[0], ':');
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+	assert_true(fd >= 0);
+	assert_int_equal(
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)),
+		0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* Reads exactly len bytes; false when the other side has closed. */
+static bool read_whole(int fd, void *data, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		ssize_t n = recv(fd, (char *)data + at, len - at, 0);
+
+		if (n == 0 || (n < 0 && errno == ECONNRESET))
+			return false;
+		assert_true(n > 0);
+		at += (size_t)n;
+	}
+	return true;
+}
+
+/* False when it was closed without. */
+static bool read_greeting(int fd, struct greeting *g)
+{
+	uint8_t data[GREETING_SIZE];
+	struct rbuf b;
+
+	if (!read_whole(fd, data, sizeof(data)))
+		return false;
+	rbuf_init(&b, data, sizeof(data));
+	assert_int_equal(greeting_get(&b, g), ERR_OK);
+	return true;
+}
+
+static void send_wire(int fd, struct wire *w)
+{
+	assert_int_equal(send(fd, w->data, w->len, 0), w->len);
+	w->len = 0;
+}
+
+/* Skips head and body. */
+static bool read_answer(int fd, struct frame *f)
+{
+	uint8_t data[FRAME_HEADER_SIZE];
+	struct rbuf b;
+
+	if (!read_whole(fd, data, sizeof(data)))
+		return false;
+	rbuf_init(&b, data, sizeof(data));
+	assert_int_equal(frame_get(&b, f), ERR_OK);
+	for (uint64_t left = f->head_len + f->body_len; left > 0; left--)
+		assert_true(read_whole(fd, data, 1));
+	return true;
+}
+
+static bool ask_status(int fd)
+{
+	struct wire w = {0};
+	struct frame f;
+	bool answered;
+
+	wire_status(&w, 1);
+	(void)send(fd, w.data, w.len, MSG_NOSIGNAL);
+	wire_release(&w);
+	answered = read_answer(fd, &f);
+	if (answered)
+		assert_int_equal(f.status, ST_OK);
+	return answered;
+}
+
+/* What happens now is later than what happened before. */
+static void next_ms(void)
+{
+	uint64_t now = clock_ms();
+
+	while (clock_ms() == now)
+		poll(NULL, 0, 1);
+}
+
+static void await_connections(struct rig *r, unsigned count)
+{
+	uint64_t end = clock_ms() + WIRE_WAIT_MS;
+
+	while (atomic_load(&r->v.connections) != count) {
+		assert_true(clock_ms() < end);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* ---- tests */
+
+static void the_greeting_says_what_the_store_is(void **state)
+{
+	struct rig *r = *state;
+	struct msg_store store;
+	struct greeting g;
+	int fd;
+
+	rig_start(r, 10);
+	fd = dial(r);
+	assert_true(read_greeting(fd, &g));
+	store_describe(r->k.store, &store);
+	assert_int_equal(g.proto_min, 1);
+	assert_int_equal(g.proto_max, 1);
+	assert_int_equal(g.state, STORE_BLANK);
+	assert_int_equal(g.flags, store.flags);
+	assert_memory_equal(g.store, store.stamp.store, STORE_ID_SIZE);
+	assert_true(ask_status(fd));
+	close(fd);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+static void resets_leak_no_descriptor(void **state)
+{
+	const struct linger reset = {.l_onoff = 1};
+	struct rig *r = *state;
+	struct wire w = {0};
+	unsigned before;
+	uint64_t end;
+
+	rig_start(r, 4096);
+	before = open_files();
+	wire_query(&w, 1, "name");
+	for (unsigned i = 0; i < 2000; i++) {
+		int fd = dial(r);
+
+		if (i % 3 == 1)
+			assert_int_equal(send(fd, w.data, 9, 0), 9);
+		if (i % 3 == 2)
+			assert_int_equal(send(fd, w.data, w.len, 0), w.len);
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+					    sizeof(reset)),
+				 0);
+		close(fd);
+	}
+	wire_release(&w);
+	/* Some may still be in the backlog, without a descriptor yet. */
+	for (end = clock_ms() + WIRE_WAIT_MS; clock_ms() < end;) {
+		await_connections(r, 0);
+		if (open_files() == before)
+			break;
+	}
+	assert_int_equal(open_files(), before);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+static void the_longest_idle_makes_room(void **state)
+{
+	struct rig *r = *state;
+	struct greeting g;
+	struct frame f;
+	int fd[5];
+
+	rig_start(r, 4);
+	for (int i = 0; i < 4; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+		next_ms();
+	}
+	/* The first is not the longest idle any more. */
+	assert_true(ask_status(fd[0]));
+	await_connections(r, 4);
+	next_ms();
+	fd[4] = dial(r);
+	assert_true(read_greeting(fd[4], &g));
+	assert_false(read_answer(fd[1], &f));
+	assert_true(ask_status(fd[0]));
+	assert_true(ask_status(fd[4]));
+	for (int i = 0; i < 5; i++)
+		close(fd[i]);
+	await_connections(r, 0);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+/* Where all are at work, a new one is closed without a greeting. */
+static void no_one_at_work_makes_room(void **state)
+{
+	struct rig *r = *state;
+	struct greeting g;
+	int fd[3], late;
+
+	rig_start(r, 3);
+	for (int i = 0; i < 3; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+		assert_int_equal(send(fd[i], "dfs1", 4, 0), 4);
+	}
+	/* Until their bytes have been seen, they may still count as idle. */
+	for (int tries = 0; tries < 2000; tries++) {
+		late = dial(r);
+		if (!read_greeting(late, &g))
+			break;
+		close(late);
+		for (int i = 0; i < 3; i++) {
+			char byte;
+
+			if (recv(fd[i], &byte, 1, MSG_DONTWAIT) != 0)
+				continue;
+			close(fd[i]);
+			fd[i] = dial(r);
+			assert_true(read_greeting(fd[i], &g));
+			assert_int_equal(send(fd[i], "dfs1", 4, 0), 4);
+		}
+	}
+	assert_false(read_greeting(late, &g));
+	close(late);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	await_connections(r, 0);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+static void idle_connections_do_not_delay_the_end(void **state)
+{
+	struct rig *r = *state;
+	uint64_t start;
+	struct greeting g;
+	int fd[200];
+	char byte;
+
+	rig_start(r, 1000);
+	for (int i = 0; i < 200; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+		if (i % 2)
+			assert_int_equal(send(fd[i], "dfs1\1", 5, 0), 5);
+	}
+	start = clock_ms();
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+	assert_in_range(clock_ms() - start, 0, 1000);
+	for (int i = 0; i < 200; i++) {
+		assert_true(recv(fd[i], &byte, 1, 0) <= 0);
+		close(fd[i]);
+	}
+}
+
+/* What was complete when the signal came has its answer. */
+static void the_end_answers_what_is_complete(void **state)
+{
+	struct rig *r = *state;
+	struct version v = kit_version(1, 1000, DIGEST_XXH3);
+	struct wire w = {0};
+	struct greeting g;
+	struct frame f;
+	int fd;
+
+	rig_start(r, 10);
+	fd = dial(r);
+	assert_true(read_greeting(fd, &g));
+	wire_stage(&w, 1, &r->k, "a", &v);
+	wire_stage(&w, 2, &r->k, "b", &v);
+	wire_query(&w, 3, "a");
+	send_wire(fd, &w);
+	/* The answer to the last one says that the others are under way. */
+	do {
+		assert_true(read_answer(fd, &f));
+		assert_int_equal(f.status, ST_OK);
+	} while (f.id != 3);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+	while (read_answer(fd, &f))
+		assert_int_equal(f.status, ST_OK);
+	assert_string_equal(kit_states(&r->k, "a"), "s");
+	assert_string_equal(kit_states(&r->k, "b"), "s");
+	wire_release(&w);
+	close(fd);
+}
+
+static void a_peer_that_does_not_read_is_cut_in_time(void **state)
+{
+	struct rig *r = *state;
+	struct version v = kit_version(1, 80000000, DIGEST_XXH3);
+	struct wire w = {0};
+	struct msg_fetch m;
+	struct greeting g;
+	uint64_t start;
+	int fd;
+
+	kit_put(&r->k, "big", 1, 80000000);
+	atomic_store(&r->v.stall_ms, 200);
+	rig_start(r, 10);
+	fd = dial(r);
+	assert_true(read_greeting(fd, &g));
+	m = kit_fetch_message(&r->k, "big", &v, kit_first("big"));
+	for (uint32_t i = 0; i < 8; i++)
+		wire_fetch(&w, i, &m);
+	send_wire(fd, &w);
+	start = clock_ms();
+	await_connections(r, 0);
+	assert_in_range(clock_ms() - start, 150, 3000);
+	close(fd);
+	wire_release(&w);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+static void signals_reload_and_report(void **state)
+{
+	struct rig *r = *state;
+	uint64_t end = clock_ms() + WIRE_WAIT_MS;
+	struct greeting g;
+	int fd[3];
+
+	rig_start(r, 10);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	assert_int_equal(kill(getpid(), SIGHUP), 0);
+	while (atomic_load(&r->reloads) == 0) {
+		assert_true(clock_ms() < end);
+		poll(NULL, 0, 1);
+	}
+	for (int i = 0; i < 3; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+	}
+	await_connections(r, 2);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+int main(void)
+{
+#define DISPATCH_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
+	const struct CMUnitTest tests[] = {
+		DISPATCH_TEST(the_greeting_says_what_the_store_is),
+		DISPATCH_TEST(resets_leak_no_descriptor),
+		DISPATCH_TEST(the_longest_idle_makes_room),
+		DISPATCH_TEST(no_one_at_work_makes_room),
+		DISPATCH_TEST(idle_connections_do_not_delay_the_end),
+		DISPATCH_TEST(the_end_answers_what_is_complete),
+		DISPATCH_TEST(a_peer_that_does_not_read_is_cut_in_time),
+		DISPATCH_TEST(signals_reload_and_report),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
