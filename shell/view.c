@@ -37,7 +37,7 @@ static unsigned majority(unsigned n)
 
 static bool established(const struct candidate *c)
 {
-	return c->members >= majority(c->cluster.n);
+	return c->cluster.n != 0 && c->members >= majority(c->cluster.n);
 }
 
 /* The established id; else one with a version; else the most carried; else
@@ -53,6 +53,15 @@ static bool better(const struct candidate *a, const struct candidate *b)
 	return memcmp(a->cluster.id, b->cluster.id, STORE_ID_SIZE) < 0;
 }
 
+/* A store that was never sent a JOIN does not know how many members the
+ * cluster has: its n is zero. */
+static bool tells_more(const struct cluster_id *a, const struct cluster_id *b)
+{
+	if (a->epoch != b->epoch)
+		return a->epoch > b->epoch;
+	return a->n != 0 && b->n == 0;
+}
+
 static struct candidate candidate_of(const struct msg_store *const *stores,
 				     unsigned count, const uint8_t *id)
 {
@@ -64,7 +73,7 @@ static struct candidate candidate_of(const struct msg_store *const *stores,
 		if (!s || s->state == STORE_BLANK ||
 		    !id_equal(s->cluster.id, id))
 			continue;
-		if (c.carriers == 0 || s->cluster.epoch > c.cluster.epoch)
+		if (c.carriers == 0 || tells_more(&s->cluster, &c.cluster))
 			c.cluster = s->cluster;
 		c.carriers |= bit(i);
 		c.members += s->state == STORE_MEMBER;
@@ -132,7 +141,7 @@ void view_make(struct view *v, const struct msg_store *const *stores,
 	struct candidate best = best_candidate(stores, count);
 
 	*v = (struct view){.cluster = best.cluster, .fresh = true};
-	v->n = best.carriers ? best.cluster.n : count;
+	v->n = best.cluster.n != 0 ? best.cluster.n : count;
 	v->w = majority(v->n);
 	v->r = (v->n + 1) / 2;
 	for (unsigned i = 0; i < count; i++) {
