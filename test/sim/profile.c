@@ -1,0 +1,107 @@
+#include "profile.h"
+
+#include <string.h>
+
+static unsigned pick(struct rng *r, const unsigned *list, unsigned count)
+{
+	return list[rng_below(r, count)];
+}
+
+#define PICK(r, ...) \
+	pick(r, (const unsigned[]){__VA_ARGS__}, \
+	     sizeof((const unsigned[]){__VA_ARGS__}) / sizeof(unsigned))
+
+static void draw_network(struct profile *p, struct rng *r)
+{
+	p->delay_ms = PICK(r, 3, 10, 60, 300);
+	p->slow_permille = PICK(r, 0, 20, 100);
+	p->slow_ms = PICK(r, 500, 1500, 8000);
+	p->reconnect_permille = PICK(r, 0, 20, 200);
+	p->cut = PICK(r, 0, 20, 100, 300);
+	p->late_permille = PICK(r, 0, 200, 600);
+}
+
+static void draw_machines(struct profile *p, struct rng *r, unsigned servers)
+{
+	p->sync_ms = PICK(r, 1, 10, 60);
+	p->refuse_permille = PICK(r, 0, 0, 20, 100);
+	p->io_permille = PICK(r, 0, 0, 0, 5);
+	p->crash = PICK(r, 0, 10, 40, 150);
+	p->down_ms = PICK(r, 50, 500, 5000, 60000);
+	p->down_max = PICK(r, 1, 1, 2, 5);
+	if (p->down_max > servers)
+		p->down_max = servers;
+	p->pause = PICK(r, 0, 0, 10, 40);
+	p->pause_ms = PICK(r, 500, 5000, 90000);
+}
+
+static void draw_clients(struct profile *p, struct rng *r)
+{
+	p->clients = 2 + (unsigned)rng_below(r, 3);
+	p->names = PICK(r, 1, 1, 1, 2, 3);
+	p->ops = 8 + (unsigned)rng_below(r, 25);
+	p->mix[MIX_PUT] = 38;
+	p->mix[MIX_GET] = 38;
+	p->mix[MIX_RM] = PICK(r, 0, 12, 30);
+	p->mix[MIX_HEAL] = PICK(r, 2, 8, 20);
+	p->think_ms = PICK(r, 1, 20, 500);
+	p->long_think_permille = PICK(r, 0, 20, 100);
+	p->kill = PICK(r, 0, 20, 80, 300);
+	p->freeze = PICK(r, 0, 0, 20);
+	p->cancel = PICK(r, 0, 0, 20);
+}
+
+/* Bent so that the rule is needed often. */
+static void bend(struct profile *p, enum rule off)
+{
+	switch (off) {
+	case RULE_FENCE:
+		p->names = 1;
+		p->mix[MIX_RM] = 40;
+		p->late_permille = 800;
+		p->long_think_permille = 300;
+		p->kill = 300;
+		break;
+	case RULE_BLANK:
+	case RULE_JOINING:
+	case RULE_HEAL_MARKS:
+	case RULE_QUARANTINE:
+		p->start = START_STEADY;
+		p->wipe = true;
+		p->wipe_rate = 60;
+		p->mix[MIX_HEAL] = 20;
+		break;
+	case RULE_TWICE:
+		p->start = START_BLANK;
+		break;
+	case RULE_DURABLE:
+		p->crash = 150;
+		break;
+	case RULE_CANCEL:
+		p->cancel = 100;
+		break;
+	default:
+		break;
+	}
+}
+
+void profile_draw(struct profile *p, struct rng *r, unsigned servers,
+		  enum rule off)
+{
+	uint64_t kind = rng_below(r, 10);
+
+	memset(p, 0, sizeof(*p));
+	p->fence_ms = 60000;
+	p->quarantine_ms = 15000;
+	draw_network(p, r);
+	draw_machines(p, r, servers);
+	draw_clients(p, r);
+	p->start = kind < 5		      ? START_STEADY
+		   : kind < 8 || servers == 2 ? START_BLANK
+					      : START_LATE;
+	if (p->start == START_STEADY && rng_chance(r, 400)) {
+		p->wipe = true;
+		p->wipe_rate = 30;
+	}
+	bend(p, off);
+}

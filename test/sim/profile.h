@@ -1,0 +1,58 @@
+/*
+ * What one history is like: how many take part, how bad the network and the
+ * machines are.  Drawn at random from the history's seed, then bent towards
+ * what a switched-off rule needs to show.
+ */
+#ifndef SIM_PROFILE_H
+#define SIM_PROFILE_H
+
+#include <stdbool.h>
+
+#include "rng.h"
+#include "rule.h"
+
+enum start {
+	START_STEADY, /* all are members of one cluster */
+	START_BLANK,  /* a new cluster: all blank, all up */
+	START_LATE,   /* the same, and one comes only later */
+};
+
+enum { MIX_PUT, MIX_GET, MIX_RM, MIX_HEAL, MIX_COUNT };
+
+/* Rates are per 10,000 steps of the world, unless they say permille. */
+struct profile {
+	enum start start;
+	unsigned clients;
+	unsigned names;
+	unsigned ops;		 /* of all clients together */
+	unsigned mix[MIX_COUNT]; /* weights */
+	unsigned delay_ms;	 /* of a message, usually at most */
+	unsigned slow_permille;	 /* messages that take up to slow_ms */
+	unsigned slow_ms;
+	unsigned sync_ms;	      /* a change on disk, at most */
+	unsigned think_ms;	      /* of a client between two operations */
+	unsigned long_think_permille; /* up to 1.5 fences instead */
+	unsigned refuse_permille;     /* stages that fail on the server */
+	unsigned io_permille;	      /* changes that end in a disk error */
+	unsigned reconnect_permille;
+	unsigned crash;	   /* a server dies */
+	unsigned down_ms;  /* and stays away for so long */
+	unsigned down_max; /* servers down at once */
+	unsigned pause;	   /* a server stops, and goes on later */
+	unsigned pause_ms;
+	unsigned cut;	 /* a connection breaks */
+	unsigned kill;	 /* a client dies */
+	unsigned freeze; /* a client stops, and goes on later */
+	unsigned cancel; /* the user gives up */
+	bool wipe;	 /* one server loses its disk, once */
+	unsigned wipe_rate;
+	unsigned late_permille; /* what a dead client sent comes up to 1.5
+				   fences later */
+	unsigned fence_ms;
+	unsigned quarantine_ms;
+};
+
+void profile_draw(struct profile *p, struct rng *r, unsigned servers,
+		  enum rule off);
+
+#endif

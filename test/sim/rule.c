@@ -1,0 +1,57 @@
+#include "rule.h"
+
+#include <string.h>
+
+struct rule_info {
+	const char *name;
+	const char *text;
+};
+
+static const struct rule_info rules[RULE_COUNT] = {
+	[RULE_NONE] = {"none", "all rules hold"},
+	[RULE_FENCE] = {"no-fence", "servers obey changes of any age"},
+	[RULE_BLANK] = {"blank-counts-as-member",
+			"a server that has lost its disk says: member"},
+	[RULE_JOINING] = {"joining-counts",
+			  "clients take joining stores for members"},
+	[RULE_STAGED] = {"query-hides-staged",
+			 "QUERY answers without what is only staged"},
+	[RULE_WRITE_BACK] = {"no-write-back",
+			     "get does not finish what it has seen"},
+	[RULE_DURABLE] = {"ack-before-durable",
+			  "servers answer before the disk has it"},
+	[RULE_SUPERSEDED] = {"superseded-unfinished",
+			     "a superseded put does not finish the other"},
+	[RULE_ONE_ACK] = {"one-ack-is-enough",
+			  "a put succeeds with the first mark"},
+	[RULE_ALL_STAGES] = {"part-of-stages",
+			     "a put commits with some of its stages"},
+	[RULE_TWICE] = {"begin-first-round-only",
+			"a cluster begins on one round of answers"},
+	[RULE_HEAL_MARKS] = {"heal-without-marks",
+			     "heal lets stores join without the marks"},
+	[RULE_QUARANTINE] = {"no-quarantine",
+			     "a store joins as soon as it has the marks"},
+	[RULE_RETIRE] = {"retire-first",
+			 "servers drop the old before the new is durable"},
+	[RULE_CANCEL] = {"cancel-after-commit",
+			 "a put is called off after its COMMIT"},
+};
+
+const char *rule_name(enum rule r)
+{
+	return rules[r].name;
+}
+
+const char *rule_text(enum rule r)
+{
+	return rules[r].text;
+}
+
+enum rule rule_find(const char *name)
+{
+	for (unsigned r = 1; r < RULE_COUNT; r++)
+		if (strcmp(rules[r].name, name) == 0)
+			return (enum rule)r;
+	return RULE_NONE;
+}
