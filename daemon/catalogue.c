@@ -203,7 +203,7 @@ static struct entry *unlink_locked(struct catalogue *c, struct entry *e,
 
 void catalogue_put(struct catalogue *c, struct entry *e)
 {
-	struct msg_name name = { name_of(e), e->name_len };
+	struct msg_name name = {name_of(e), e->name_len};
 	struct entry **links[HEIGHT_MAX];
 	struct entry *old;
 
@@ -257,7 +257,7 @@ static struct entry *behind_locked(struct catalogue *c,
 unsigned catalogue_next(struct catalogue *c, char *last, size_t *last_len,
 			struct record out[MSG_RECORDS_MAX])
 {
-	struct msg_name name = { last, *last_len };
+	struct msg_name name = {last, *last_len};
 	struct entry *e;
 	unsigned count = 0;
 
@@ -281,7 +281,7 @@ static bool begins_with(const struct entry *e, const struct msg_name *prefix)
 bool catalogue_list(struct catalogue *c, const struct msg_name *prefix,
 		    char *last, size_t *last_len, struct wbuf *b)
 {
-	struct msg_name after = { last, *last_len };
+	struct msg_name after = {last, *last_len};
 	struct msg_list_entry item;
 	struct entry **links[HEIGHT_MAX];
 	struct entry *e, *done = NULL;
@@ -292,7 +292,7 @@ bool catalogue_list(struct catalogue *c, const struct msg_name *prefix,
 	else
 		e = behind_locked(c, &after);
 	for (; e && begins_with(e, prefix); e = e->next[0]) {
-		item.name = (struct msg_name){ name_of(e), e->name_len };
+		item.name = (struct msg_name){name_of(e), e->name_len};
 		item.count = decode(e, item.records);
 		if (msg_list_entry_put(b, &item) != ERR_OK)
 			break;

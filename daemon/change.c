@@ -38,8 +38,7 @@ static const char *refusal_text(enum status status)
 void outcome_refuse(struct outcome *o, enum status status,
 		    const struct record *other)
 {
-	*o = (struct outcome){ .status = status,
-			       .text = refusal_text(status) };
+	*o = (struct outcome){.status = status, .text = refusal_text(status)};
 	if (other) {
 		o->has_version = true;
 		o->version = other->v;
@@ -50,7 +49,7 @@ void outcome_stands(struct outcome *o, struct rules_records r)
 {
 	const struct record *high = rules_committed(r);
 
-	*o = (struct outcome){ .status = ST_OK };
+	*o = (struct outcome){.status = ST_OK};
 	if (high) {
 		o->state = high->state;
 		o->highest = high->v.tag;
@@ -104,7 +103,7 @@ struct change *change_begin(struct store *s, const struct msg_name *name,
 	c->done = done;
 	c->arg = arg;
 	memcpy(c->text, name->text, name->len);
-	c->name = (struct msg_name){ c->text, name->len };
+	c->name = (struct msg_name){c->text, name->len};
 	if (!names_try(s->names, &c->held, c->text, name->len)) {
 		sync_flush(s->sync);
 		names_take(s->names, &c->held, c->text, name->len);
@@ -156,12 +155,13 @@ enum status change_plan(struct change *c, const struct record *from)
 	}
 	if (count > MSG_RECORDS_MAX)
 		return ST_LIMIT;
-	c->entry = catalogue_prepare(c->store->catalogue, &c->name, list,
-				     count);
+	c->entry =
+		catalogue_prepare(c->store->catalogue, &c->name, list, count);
 	if (!c->entry)
 		return ST_LIMIT;
 	if (commits)
-		outcome_stands(&c->outcome, (struct rules_records){ list, count });
+		outcome_stands(&c->outcome,
+			       (struct rules_records){list, count});
 	return ST_OK;
 }
 

@@ -24,15 +24,13 @@ static const struct record *find_heir(const struct change *c)
 }
 
 /* The new record, and the one whose directory it takes over, or NULL. */
-static const struct record *make_record(struct change *c,
-					enum rules_step step,
+static const struct record *make_record(struct change *c, enum rules_step step,
 					const struct version *v)
 {
 	const struct record *from;
 
 	if (step == RULES_SHOW) {
-		from = rules_find((struct rules_records){ c->records,
-							  c->count },
+		from = rules_find((struct rules_records){c->records, c->count},
 				  &v->tag);
 		c->made = *from;
 		c->made.state = RECORD_COMMITTED;
@@ -40,8 +38,7 @@ static const struct record *make_record(struct change *c,
 	}
 	c->made = (struct record){
 		.v = *v,
-		.state = step == RULES_BURY ? RECORD_TOMBSTONE
-					    : RECORD_WITNESS,
+		.state = step == RULES_BURY ? RECORD_TOMBSTONE : RECORD_WITNESS,
 		.place = RECORD_NO_PLACE,
 	};
 	from = find_heir(c);
@@ -79,7 +76,7 @@ static int apply(const struct change *c, const struct record *from)
 /* Decides under the held name.  RULES_DONE and RULES_REFUSE end c. */
 static enum rules_step decide(struct change *c, const struct msg_commit *m)
 {
-	struct rules_records r = { c->records, c->count };
+	struct rules_records r = {c->records, c->count};
 	struct rules_store rules;
 	struct verdict v;
 	enum status status;
@@ -106,8 +103,8 @@ static enum rules_step decide(struct change *c, const struct msg_commit *m)
 	return v.step;
 }
 
-void store_commit(struct store *s, const struct msg_commit *m,
-		  store_done *done, void *arg)
+void store_commit(struct store *s, const struct msg_commit *m, store_done *done,
+		  void *arg)
 {
 	struct change *c = change_begin(s, &m->name, done, arg);
 	const struct record *from;
@@ -148,8 +145,8 @@ static enum status drop(struct change *c, const struct tag *tag)
 	if (count == 0) {
 		catalogue_remove(s->catalogue, &c->name);
 	} else {
-		struct entry *e = catalogue_prepare(s->catalogue, &c->name,
-						    list, count);
+		struct entry *e =
+			catalogue_prepare(s->catalogue, &c->name, list, count);
 
 		if (!e)
 			return ST_LIMIT;
@@ -182,8 +179,7 @@ void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
 	store_rules(s, &rules);
 	status = rules_mutation(&rules, &m->context, false, &adopt);
 	if (status == ST_OK &&
-	    rules_abort((struct rules_records){ c->records, c->count },
-			&m->tag)
+	    rules_abort((struct rules_records){c->records, c->count}, &m->tag)
 			    .step == RULES_DROP)
 		status = drop(c, &m->tag);
 	if (status == ST_OK)

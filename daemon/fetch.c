@@ -30,9 +30,8 @@ static enum status find(struct store *s, const struct msg_fetch *m,
 			struct record *out, struct outcome *no)
 {
 	struct record list[MSG_RECORDS_MAX];
-	struct rules_records r = { list,
-				   catalogue_get(s->catalogue, &m->name,
-						 list) };
+	struct rules_records r = {list,
+				  catalogue_get(s->catalogue, &m->name, list)};
 	const struct record *it = rules_find(r, &m->tag);
 	const struct record *high = rules_committed(r);
 	int which;
@@ -68,8 +67,7 @@ static int open_chunk(const struct store *s, const struct msg_name *name,
 	len = strlen(path);
 	path[len++] = '/';
 	record_chunk_name(r, (unsigned)which, path + len);
-	fd = openat(dir, path,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	e = errno;
 	close(dir);
 	errno = e;
@@ -159,8 +157,9 @@ static enum status open_held(struct store *s, const struct msg_fetch *m,
 		return ST_OK;
 	if (is_shortage(errno))
 		return refuse(no, ST_LIMIT, NULL);
-	mark_bad_held(s, m, errno == EIO ? "wrong length or unreadable"
-					 : err_text(ERR_SYS));
+	mark_bad_held(s, m,
+		      errno == EIO ? "wrong length or unreadable"
+				   : err_text(ERR_SYS));
 	return refuse(no, ST_CORRUPT, NULL);
 }
 

@@ -39,7 +39,7 @@ struct store {
 	char error[STORE_ERROR_MAX]; /* why; not changed once failed */
 	uint64_t corrupt;	     /* chunks found bad */
 
-	atomic_size_t buffered; /* bytes of arriving stages in memory */
+	atomic_size_t buffered;	     /* bytes of arriving stages in memory */
 	atomic_uint_fast64_t pieces; /* serial number of the next piece */
 };
 

@@ -91,7 +91,7 @@ static enum status drop_stages(struct store *s)
 
 	while (status == ST_OK &&
 	       (count = catalogue_next(s->catalogue, last, &len, list)) > 0) {
-		struct msg_name name = { last, len };
+		struct msg_name name = {last, len};
 
 		status = drop_name(s, &name, list, count);
 	}
@@ -121,7 +121,7 @@ static void join_locked(struct store *s, const struct msg_join *m,
 			status = store_set_state(s, &after);
 	}
 	if (status == ST_OK) {
-		*o = (struct outcome){ .status = ST_OK };
+		*o = (struct outcome){.status = ST_OK};
 		return;
 	}
 	outcome_refuse(o, status, NULL);

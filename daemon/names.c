@@ -77,8 +77,8 @@ static void wait_locked(struct names *n)
 
 static void held_init(struct held *h, const char *name, size_t len)
 {
-	*h = (struct held){ .name = name, .len = len,
-			    .hash = hash_of(name, len) };
+	*h = (struct held){
+		.name = name, .len = len, .hash = hash_of(name, len)};
 }
 
 bool names_try(struct names *n, struct held *h, const char *name, size_t len)

@@ -33,8 +33,7 @@ void names_free(struct names *n);
 bool names_try(struct names *n, struct held *h, const char *name, size_t len);
 /* Takes a name; waits while another holds it, or the table is full, or
  * somebody has all names. */
-void names_take(struct names *n, struct held *h, const char *name,
-		size_t len);
+void names_take(struct names *n, struct held *h, const char *name, size_t len);
 void names_release(struct names *n, struct held *h);
 
 /* Waits until no name is held, and keeps all others from taking one. */

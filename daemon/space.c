@@ -11,7 +11,7 @@
 
 void space_init(struct space *s, int fd, uint64_t reserve)
 {
-	*s = (struct space){ .fd = fd, .reserve = reserve };
+	*s = (struct space){.fd = fd, .reserve = reserve};
 	mutex_init(&s->lock, LOCK_SPACE);
 }
 

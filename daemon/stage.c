@@ -14,9 +14,9 @@
 #include "inside.h"
 #include "name.h"
 
-#define SMALL_MAX (64u << 10)	   /* bytes of both chunks, kept in memory */
-#define BUFFERED_MAX (32u << 20)   /* bytes of all stages in memory */
-#define PUSH_BYTES (8u << 20)	   /* when write-back is set going */
+#define SMALL_MAX (64u << 10)	    /* bytes of both chunks, kept in memory */
+#define BUFFERED_MAX (32u << 20)    /* bytes of all stages in memory */
+#define PUSH_BYTES (8u << 20)	    /* when write-back is set going */
 #define DIRECTORY_BYTES (16u << 10) /* what directories and inodes take */
 
 struct slot {
@@ -53,8 +53,8 @@ static enum status admit(struct store *s, const struct msg_stage_begin *m,
 {
 	struct record list[MSG_RECORDS_MAX];
 	struct rules_store rules;
-	struct rules_records r = { list, 0 };
-	struct verdict v = { RULES_REFUSE, ST_BAD_REQUEST, NULL };
+	struct rules_records r = {list, 0};
+	struct verdict v = {RULES_REFUSE, ST_BAD_REQUEST, NULL};
 	bool adopt;
 
 	if (is_sane(&m->record)) {
@@ -86,11 +86,10 @@ static bool take_buffer(struct store *s, size_t bytes)
 	return false;
 }
 
-static struct stage *stage_new(struct store *s,
-			       const struct msg_stage_begin *m)
+static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m)
 {
-	uint64_t lengths[2] = { slot_length(&m->record, 0),
-				slot_length(&m->record, 1) };
+	uint64_t lengths[2] = {slot_length(&m->record, 0),
+			       slot_length(&m->record, 1)};
 	uint64_t total = lengths[0] + lengths[1];
 	size_t buffered = 0;
 	struct stage *g;
@@ -110,7 +109,7 @@ static struct stage *stage_new(struct store *s,
 	g->record.have = 3;
 	g->buffered = buffered;
 	memcpy(g->text, m->name.text, m->name.len);
-	g->name = (struct msg_name){ g->text, m->name.len };
+	g->name = (struct msg_name){g->text, m->name.len};
 	for (unsigned i = 0; i < 2; i++) {
 		g->slot[i].length = lengths[i];
 		g->slot[i].fd = -1;
@@ -255,8 +254,8 @@ static enum status check(struct stage *g, const struct msg_stage_end *m)
 	if (m->alg != r->v.alg || m->y != r->v.y)
 		return ST_BAD_REQUEST;
 	for (unsigned i = 0; i < 2; i++) {
-		unsigned chunk = i == 0 ? r->first
-					: layout_next(r->first, r->v.y);
+		unsigned chunk =
+			i == 0 ? r->first : layout_next(r->first, r->v.y);
 
 		if (g->slot[i].written != g->slot[i].length)
 			return ST_BAD_REQUEST;
@@ -337,7 +336,7 @@ static enum status publish(struct stage *g)
 static enum status store_it(struct stage *g, struct change *c, bool *again,
 			    const struct record **other)
 {
-	struct rules_records r = { c->records, c->count };
+	struct rules_records r = {c->records, c->count};
 	struct rules_store rules;
 	struct verdict v;
 	enum status status;

@@ -26,8 +26,8 @@ void state_to_text(const struct state *s, char *out)
 	digest_hex(s->cluster.id, STORE_ID_SIZE, cluster);
 	digest_hex(s->cursor, STATE_CURSOR_SIZE, cursor);
 	(void)snprintf(out, STATE_TEXT_SIZE + 1,
-		       "1-%s-%c-%016" PRIx64 "-%s-%08" PRIx32 "-%02u-%016" PRIx64
-		       "-%016" PRIx64 "-%s",
+		       "1-%s-%c-%016" PRIx64 "-%s-%08" PRIx32
+		       "-%02u-%016" PRIx64 "-%016" PRIx64 "-%s",
 		       store, letters[s->state & 3], s->floor, cluster,
 		       s->cluster.epoch, s->cluster.n % 100u, s->inode,
 		       (uint64_t)s->birth_ns, cursor);
@@ -88,9 +88,8 @@ enum err state_from_text(const char *text, struct state *s)
 		return ERR_FORMAT;
 	text += 2;
 	if (id(&text, got.store) || letter(&text, &got.state) ||
-	    number(&text, 16, true, &got.floor) ||
-	    id(&text, got.cluster.id) || number(&text, 8, true, &epoch) ||
-	    number(&text, 2, false, &n) ||
+	    number(&text, 16, true, &got.floor) || id(&text, got.cluster.id) ||
+	    number(&text, 8, true, &epoch) || number(&text, 2, false, &n) ||
 	    number(&text, 16, true, &got.inode) ||
 	    number(&text, 16, true, &birth) ||
 	    digest_unhex(text, got.cursor, STATE_CURSOR_SIZE))
@@ -138,9 +137,8 @@ enum err state_of_directory(int dirfd, uint64_t *inode, int64_t *birth_ns)
 	if (statx(dirfd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &x) != 0)
 		return ERR_SYS;
 	*inode = x.stx_ino;
-	*birth_ns = x.stx_mask & STATX_BTIME
-			    ? x.stx_btime.tv_sec * NS_PER_S +
-				      x.stx_btime.tv_nsec
-			    : 0;
+	*birth_ns = x.stx_mask & STATX_BTIME ? x.stx_btime.tv_sec * NS_PER_S +
+						       x.stx_btime.tv_nsec
+					     : 0;
 	return ERR_OK;
 }

@@ -356,7 +356,7 @@ void store_status(struct store *s, struct msg_status_answer *out)
 	mutex_lock(&s->lock);
 	out->corrupt = s->corrupt;
 	if (s->failed)
-		out->error = (struct msg_name){ s->error, strlen(s->error) };
+		out->error = (struct msg_name){s->error, strlen(s->error)};
 	mutex_unlock(&s->lock);
 }
 

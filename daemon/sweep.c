@@ -74,8 +74,7 @@ static void insert(struct sweep *w, const struct record *r)
 {
 	unsigned i = w->count;
 
-	while (i > 0 &&
-	       tag_compare(&w->records[i - 1].v.tag, &r->v.tag) < 0) {
+	while (i > 0 && tag_compare(&w->records[i - 1].v.tag, &r->v.tag) < 0) {
 		w->records[i] = w->records[i - 1];
 		i--;
 	}
@@ -87,8 +86,8 @@ static void insert(struct sweep *w, const struct record *r)
 static enum err take_version(struct sweep *w, int dir, const char *entry,
 			     struct record *r)
 {
-	struct rules_records known = { w->records, w->count };
-	struct msg_name name = { w->name, w->name_len };
+	struct rules_records known = {w->records, w->count};
+	struct msg_name name = {w->name, w->name_len};
 	enum err e = ERR_OK;
 
 	/* Two of one tag: no program of ours made that. */
@@ -127,9 +126,9 @@ static void count_corrupt(struct sweep *w, const struct record *r)
 /* Retires what a committed record makes useless, and tells the catalogue. */
 static enum err settle(struct sweep *w, int dir)
 {
-	struct rules_records all = { w->records, w->count };
+	struct rules_records all = {w->records, w->count};
 	const struct record *high = rules_committed(all);
-	struct msg_name name = { w->name, w->name_len };
+	struct msg_name name = {w->name, w->name_len};
 	unsigned kept = 0;
 	struct entry *e;
 
@@ -231,8 +230,7 @@ static enum err take_entry(struct sweep *w, int fd, const struct dirent *e,
 			empty_tmp(w);
 		return ERR_OK;
 	}
-	if (w->name_len == 0 ||
-	    record_from_dir_name(e->d_name, &r) != ERR_OK) {
+	if (w->name_len == 0 || record_from_dir_name(e->d_name, &r) != ERR_OK) {
 		strays_foreign(&w->strays, e->d_name);
 		return ERR_OK;
 	}
@@ -256,7 +254,8 @@ static enum err read_directory(struct sweep *w, struct children *c)
 	if (!d) {
 		if (fd >= 0)
 			close(fd);
-		else if (errno == EXDEV || (errno == EACCES && is_lost_found(w))) {
+		else if (errno == EXDEV ||
+			 (errno == EACCES && is_lost_found(w))) {
 			strays_foreign(&w->strays, ".");
 			return ERR_OK;
 		}
@@ -303,7 +302,8 @@ static void tidy_up(struct sweep *w, const char *entry)
 
 	if (!w->tidy || w->look || is_lost_found(w))
 		return;
-	if (fstatat(w->store->tree.fd, w->path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	if (fstatat(w->store->tree.fd, w->path, &st, AT_SYMLINK_NOFOLLOW) !=
+		    0 ||
 	    st.st_uid != geteuid() || (st.st_mode & 0777) != 0700)
 		return;
 	if (unlinkat(w->store->tree.fd, w->path, AT_REMOVEDIR) == 0)
@@ -340,7 +340,7 @@ static enum err sweep(struct store *s, struct sweep *w)
 	enum err e;
 
 	w->store = s;
-	w->strays = (struct strays){ .path = w->path, .quiet = w->look };
+	w->strays = (struct strays){.path = w->path, .quiet = w->look};
 	e = walk(w);
 	strays_total(&w->strays);
 	return e;

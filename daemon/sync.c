@@ -10,7 +10,7 @@
 struct sync {
 	struct sync_settings settings; /* set before threads start */
 	pthread_t thread;
-	int (*sync_fd)(int fd);	       /* set while nothing is queued */
+	int (*sync_fd)(int fd); /* set while nothing is queued */
 	struct mutex lock;
 	struct cond wake;
 	struct job *first; /* guarded by lock, as all below */

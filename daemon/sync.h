@@ -24,7 +24,7 @@ struct job {
 };
 
 struct sync_settings {
-	int fd;			 /* in the file system; open until stop */
+	int fd;			      /* in the file system; open until stop */
 	void (*batch_end)(void *arg); /* or NULL */
 	void *batch_arg;
 	/* A sync has failed, with errno e; once, on the sync thread. */

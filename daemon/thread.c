@@ -103,8 +103,7 @@ void cond_wait(struct cond *c, struct mutex *m)
 	must(pthread_cond_wait(&c->c, &m->m), "cond_wait");
 }
 
-enum err cond_wait_until(struct cond *c, struct mutex *m,
-			 uint64_t deadline_ms)
+enum err cond_wait_until(struct cond *c, struct mutex *m, uint64_t deadline_ms)
 {
 	struct timespec t = {
 		.tv_sec = (time_t)(deadline_ms / 1000),

@@ -34,7 +34,7 @@ void tree_init(struct tree *t, int fd)
 {
 	int probe = open_beneath(fd, ".", O_PATH);
 
-	*t = (struct tree){ .fd = fd, .beneath = probe >= 0 };
+	*t = (struct tree){.fd = fd, .beneath = probe >= 0};
 	if (probe >= 0)
 		close(probe);
 	probe = openat(fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);

@@ -17,9 +17,9 @@
 #define TREE_TMP "@tmp" /* for pieces where O_TMPFILE is unknown */
 
 struct tree {
-	int fd;		 /* DIR */
-	bool beneath;	 /* openat2(2) is there */
-	bool nameless;	 /* O_TMPFILE and a way to link are there */
+	int fd;	       /* DIR */
+	bool beneath;  /* openat2(2) is there */
+	bool nameless; /* O_TMPFILE and a way to link are there */
 };
 
 /* Finds out what the system can do; keeps fd, which stays the caller's. */

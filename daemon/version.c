@@ -54,7 +54,7 @@ static bool recognize(int fd, const struct dirent *e, const struct record *r,
 /* Removes a chunk file where there should be none. */
 static bool remove_left_over(int fd, const struct dirent *e)
 {
-	struct found f;
+	struct found f = {0};
 	uint64_t length;
 	uint8_t alg;
 
@@ -66,13 +66,12 @@ static bool remove_left_over(int fd, const struct dirent *e)
 
 /* Which chunk is the place's first?  What the name says, unless the files
  * say otherwise. */
-static unsigned first_chunk(const struct msg_name *name,
-			    const struct record *r, const struct found *f,
-			    unsigned count)
+static unsigned first_chunk(const struct msg_name *name, const struct record *r,
+			    const struct found *f, unsigned count)
 {
 	unsigned y = r->v.y;
-	unsigned first = layout_first(
-		r->place, layout_turn(name->text, name->len, y), y);
+	unsigned first = layout_first(r->place,
+				      layout_turn(name->text, name->len, y), y);
 	bool fits = true;
 
 	for (unsigned i = 0; i < count; i++)
@@ -135,8 +134,7 @@ enum err version_read(int dir, const struct msg_name *name, struct record *r,
 	DIR *d;
 
 	record_dir_name(r, path);
-	fd = openat(dir, path,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return ERR_SYS;
 	d = fdopendir(fd);
@@ -158,8 +156,8 @@ enum err version_read(int dir, const struct msg_name *name, struct record *r,
 }
 
 /* Reads a file to its end.  Bytes that cannot be read are wrong ones. */
-static enum err check_digest(int fd, struct digest_state *hash,
-			     uint8_t *buffer, const struct digest *want)
+static enum err check_digest(int fd, struct digest_state *hash, uint8_t *buffer,
+			     const struct digest *want)
 {
 	struct digest got = {0};
 	ssize_t n;

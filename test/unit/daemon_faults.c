@@ -143,9 +143,9 @@ static void a_damage_done_while_down_is_found_at_start(void **state)
 		assert_int_equal(q.records[0].first, kit_first("f"));
 		store_status(k->store, &a);
 		assert_int_equal(a.corrupt, 1);
-		assert_int_equal(kit_fetch(k, "f", how + 1, 1000,
-					   kit_first("f")),
-				 ST_CORRUPT);
+		assert_int_equal(
+			kit_fetch(k, "f", how + 1, 1000, kit_first("f")),
+			ST_CORRUPT);
 		assert_int_equal(kit_fetch(k, "f", how + 1, 1000,
 					   layout_next(kit_first("f"), 4)),
 				 ST_OK);
@@ -286,7 +286,7 @@ static void a_read_waits_for_the_commit_that_is_under_way(void **state)
 	assert_int_equal(wait_for(&w).status, ST_OK);
 }
 
-static unsigned batches;
+static atomic_uint batches;
 
 static void count_batch(void *arg)
 {
@@ -303,7 +303,6 @@ static void what_is_queued_together_is_synced_once(void **state)
 	kit_close(k);
 	k->set.batch_end = count_batch;
 	kit_open(k);
-	kit_put(k, "f", 1, 10);
 	batches = 0;
 	gate_close(k);
 	gate_open();
@@ -452,8 +451,7 @@ static void without_descriptors_a_change_is_refused_and_no_more(void **state)
 	assert_int_equal(kit_stage(k, "g", 1, 1000), ST_LIMIT);
 	assert_int_equal(kit_stage(k, "g", 1, 1000000), ST_LIMIT);
 	assert_int_equal(kit_commit(k, "g", 1, 1000), ST_LIMIT);
-	assert_int_equal(kit_fetch(k, "f", 1, 1000, kit_first("f")),
-			 ST_LIMIT);
+	assert_int_equal(kit_fetch(k, "f", 1, 1000, kit_first("f")), ST_LIMIT);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	store_describe(k->store, &d);
 	assert_false(d.flags & STORE_READ_ONLY);

@@ -162,8 +162,10 @@ static void a_join_to_a_lower_cluster_drops_the_stages(void **state)
 static void a_joining_store_waits_out_its_quarantine(void **state)
 {
 	struct kit *k = *state;
-	struct msg_join m = {.state = STORE_MEMBER, .cluster = k->cluster,
-			     .heal = true, .floor = 77};
+	struct msg_join m = {.state = STORE_MEMBER,
+			     .cluster = k->cluster,
+			     .heal = true,
+			     .floor = 77};
 	struct msg_status_answer a;
 	struct msg_store d;
 	struct outcome o;
@@ -604,7 +606,8 @@ static void a_first_start_removes_no_directory(void **state)
 	assert_int_equal(access(kit_path(k, "empty"), F_OK), 0);
 }
 
-#define START_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
+#define START_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 
 int main(void)
 {

@@ -18,9 +18,9 @@ static void a_put_file_is_two_files_and_comes_back(void **state)
 
 static void every_size_comes_back(void **state)
 {
-	static const uint64_t sizes[] = {0,	1,	2,	3,	4,
-					 5,	4095,	65536,	131068,
-					 131072, 131076, 140000, 9000001};
+	static const uint64_t sizes[] = {0,	 1,	 2,	 3,	 4,
+					 5,	 4095,	 65536,	 131068, 131072,
+					 131076, 140000, 9000001};
 	struct kit *k = *state;
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -51,10 +51,11 @@ static void sha256_is_as_good(void **state)
 static void any_name_that_is_allowed_is_stored(void **state)
 {
 	static const char *const names[] = {
-		"@state",  "@state.new", "@tmp",     "@",	"@@",
-		"@s-x/@c", "a/b/c/d",	 "a/b",	     "a",	"-",
-		".hidden", "sp ace",	 "new\nline", "\xc3\xa4", "...",
-		"lost+found/x", "lost+found", "*?[", "\\", "\xff\x01",
+		"@state",     "@state.new", "@tmp",    "@",
+		"@@",	      "@s-x/@c",    "a/b/c/d", "a/b",
+		"a",	      "-",	    ".hidden", "sp ace",
+		"new\nline",  "\xc3\xa4",   "...",     "lost+found/x",
+		"lost+found", "*?[",	    "\\",      "\xff\x01",
 	};
 	struct kit *k = *state;
 	const size_t count = sizeof(names) / sizeof(names[0]);
@@ -157,8 +158,7 @@ static void a_witness_takes_the_place_of_an_older_version(void **state)
 	assert_int_equal(kit_files(k, &dirs), 0);
 	assert_int_equal(dirs, 2);
 	assert_int_equal(kit_fetch(k, "f", 1, 100, kit_first("f")), ST_GONE);
-	assert_int_equal(kit_fetch(k, "f", 3, 100, kit_first("f")),
-			 ST_ABSENT);
+	assert_int_equal(kit_fetch(k, "f", 3, 100, kit_first("f")), ST_ABSENT);
 	kit_again(k);
 	assert_string_equal(kit_states(k, "f"), "w");
 }
@@ -378,8 +378,7 @@ static void a_fetch_keeps_to_the_chunk(void **state)
 	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_ABSENT);
 	m = kit_fetch_message(k, "f", &v, first);
 	m.cluster.epoch++;
-	assert_int_equal(store_fetch(k->store, &m, &fd, &no),
-			 ST_OTHER_CLUSTER);
+	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_OTHER_CLUSTER);
 	m = kit_fetch_message(k, "g", &v, first);
 	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_ABSENT);
 }
@@ -500,7 +499,8 @@ static void a_name_holds_so_many_records_and_no_more(void **state)
 	assert_int_equal(kit_files(k, NULL), 2);
 }
 
-#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
+#define STORE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 
 int main(void)
 {

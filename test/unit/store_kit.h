@@ -143,8 +143,7 @@ static inline int kit_unlink(const char *path, const struct stat *st, int type,
 static inline void kit_release(struct kit *k)
 {
 	kit_close(k);
-	assert_int_equal(
-		nftw(k->dir, kit_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(nftw(k->dir, kit_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static inline int kit_setup(void **state)
@@ -246,8 +245,7 @@ static inline struct msg_stage_begin kit_begin(const struct kit *k,
 			   .state = RECORD_STAGED,
 			   .place = 1,
 			   .first = (uint8_t)layout_first(
-				   1,
-				   layout_turn(name, strlen(name), v->y),
+				   1, layout_turn(name, strlen(name), v->y),
 				   v->y),
 			   .have = 3},
 	};
@@ -265,15 +263,14 @@ static inline void kit_write(struct stage *g, const struct version *v,
 	while (at < len) {
 		size_t n = len - at < 9999 ? len - at : 9999;
 
-		assert_int_equal(
-			store_stage_write(g, slot, data + at, n, &no), ST_OK);
+		assert_int_equal(store_stage_write(g, slot, data + at, n, &no),
+				 ST_OK);
 		at += n;
 	}
 	free(data);
 }
 
-static inline struct outcome kit_stage_version(struct kit *k,
-					       const char *name,
+static inline struct outcome kit_stage_version(struct kit *k, const char *name,
 					       struct version *v)
 {
 	struct msg_stage_begin m = kit_begin(k, name, v);
@@ -300,8 +297,7 @@ static inline enum status kit_stage(struct kit *k, const char *name,
 	return kit_stage_version(k, name, &v).status;
 }
 
-static inline struct outcome kit_commit_version(struct kit *k,
-						const char *name,
+static inline struct outcome kit_commit_version(struct kit *k, const char *name,
 						const struct version *v)
 {
 	struct msg_commit m = {.context = kit_context(k),
@@ -368,8 +364,7 @@ static inline struct msg_fetch kit_fetch_message(const struct kit *k,
 
 /* Fetches one chunk and compares it with what was put. */
 static inline enum status kit_fetch(struct kit *k, const char *name,
-				    uint64_t ctr, uint64_t size,
-				    unsigned chunk)
+				    uint64_t ctr, uint64_t size, unsigned chunk)
 {
 	struct version v = kit_version(ctr, size, DIGEST_XXH3);
 	struct msg_fetch m = kit_fetch_message(k, name, &v, chunk);
@@ -408,8 +403,7 @@ static inline void kit_get(struct kit *k, const char *name, uint64_t ctr,
 			 ST_OK);
 }
 
-static inline struct msg_query_answer kit_query(struct kit *k,
-						const char *name)
+static inline struct msg_query_answer kit_query(struct kit *k, const char *name)
 {
 	struct msg_query q = {kit_name(name)};
 	struct msg_query_answer a;
