@@ -115,11 +115,15 @@ static void abort_settled(struct quorum *q, uint64_t now)
 
 /* QUERY */
 
+/* All but the stamps: the ABORTs of the last round are still to be sent. */
 static void forget_answers(struct quorum *q)
 {
 	for (unsigned i = 0; i < q->settings.count; i++) {
-		free(q->servers[i].records);
-		q->servers[i] = (struct quorum_server){0};
+		struct quorum_server *s = &q->servers[i];
+		struct stamp stamp = s->store.stamp;
+
+		free(s->records);
+		*s = (struct quorum_server){.store.stamp = stamp};
 	}
 }
 

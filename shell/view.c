@@ -256,6 +256,6 @@ bool view_proves(const struct view *v)
 
 bool view_is_new(const struct view *v)
 {
-	return v->fresh && mask_count(v->valid | v->strangers) >= v->w &&
-	       v->doubled == 0;
+	return v->valid == v->blank && v->strangers == 0 && v->doubled == 0 &&
+	       mask_count(v->blank) >= v->w;
 }
