@@ -52,7 +52,9 @@ static void conclude(struct quorum *q)
 	uint64_t members = q->view.members | quorum_acked_members(q);
 
 	q->weak = mask_count(quorum_marks(q) & members) < q->view.w;
-	if (q->settings.kind == QUORUM_MARK && q->weak)
+	/* A joining store's mark is as good: it is about to be a member. */
+	if (q->settings.kind == QUORUM_MARK &&
+	    mask_count(quorum_marks(q)) < q->view.w)
 		quorum_finish(q, OUTCOME_INCOMPLETE, REASON_TOO_FEW);
 	else if (q->version.y == 0 && q->settings.kind != QUORUM_MARK)
 		quorum_finish(q, OUTCOME_ABSENT, REASON_NONE);
