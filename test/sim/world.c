@@ -446,19 +446,28 @@ static void must_get(struct world *w, unsigned name, const char *when)
 			       when);
 }
 
+static void must_be_members(struct world *w, bool strangers_too)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		const struct server *s = &w->servers[i];
+		bool own = s->state == STORE_BLANK ||
+			   memcmp(s->cluster.id, w->history.cluster,
+				  STORE_ID_SIZE) == 0;
+
+		if (own ? s->state != STORE_MEMBER : strangers_too)
+			world_violated(w, "server %u is no member at the end",
+				       i + 1);
+	}
+}
+
+/* Who has begun another cluster is won over by the next put. */
 static void end_heal(struct world *w)
 {
 	wait_ms(w, w->profile.quarantine_ms + 1000);
 	client_heal(w, LOOKER);
 	look(w);
-	if (!w->history.has_cluster)
-		return;
-	for (unsigned i = 0; i < w->n; i++)
-		if (w->servers[i].state != STORE_MEMBER ||
-		    memcmp(w->servers[i].cluster.id, w->history.cluster,
-			   STORE_ID_SIZE) != 0)
-			world_violated(w, "server %u is no member after heal",
-				       i + 1);
+	if (w->history.has_cluster)
+		must_be_members(w, false);
 }
 
 static void end_one_down(struct world *w)
@@ -483,6 +492,8 @@ static void the_end(struct world *w)
 		end_one_down(w);
 	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
 		world_violated(w, "nothing can be put at the end");
+	else
+		must_be_members(w, true);
 	must_get(w, 0, "after a last put");
 }
 
