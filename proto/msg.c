@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "name.h"
+#include "part.h"
 
 /*
  * Each decoder reads into a copy of the cursor and a value of its own, and
@@ -39,8 +40,6 @@ const char *status_text(enum status s)
 	return status_texts[i];
 }
 
-/* ------------------------------------------------------------- the parts */
-
 /* Ends a decoder of whole heads: nothing may be left over. */
 static enum err finish(struct rbuf *b, const struct rbuf *in)
 {
@@ -51,195 +50,12 @@ static enum err finish(struct rbuf *b, const struct rbuf *in)
 	return e;
 }
 
-static enum err bool_get(struct rbuf *b, bool *v)
-{
-	uint8_t byte;
-	enum err e;
-
-	if ((e = rbuf_u8(b, &byte)))
-		return e;
-	if (byte > 1)
-		return ERR_FORMAT;
-	*v = byte == 1;
-	return ERR_OK;
-}
-
-static enum err text_put(struct wbuf *b, const struct msg_name *t)
-{
-	return wbuf_str16(b, t->text, t->len);
-}
-
-static enum err text_get(struct rbuf *b, struct msg_name *t, size_t max)
-{
-	const uint8_t *at;
-	size_t len;
-	enum err e;
-
-	if ((e = rbuf_str16(b, &at, &len, max)))
-		return e;
-	t->text = (const char *)at;
-	t->len = len;
-	return ERR_OK;
-}
-
-static enum err name_get(struct rbuf *b, struct msg_name *name)
-{
-	struct msg_name got;
-	enum err e;
-
-	if ((e = text_get(b, &got, NAME_MAX_BYTES)) ||
-	    (e = name_check(got.text, got.len)))
-		return e;
-	*name = got;
-	return ERR_OK;
-}
-
-/* Without n, as in requests. */
-static enum err cluster_put(struct wbuf *b, const struct cluster_id *c)
-{
-	enum err e;
-
-	if ((e = wbuf_bytes(b, c->id, sizeof(c->id))))
-		return e;
-	return wbuf_u32(b, c->epoch);
-}
-
-static enum err cluster_get(struct rbuf *b, struct cluster_id *c)
-{
-	enum err e;
-
-	c->n = 0;
-	if ((e = rbuf_bytes(b, c->id, sizeof(c->id))))
-		return e;
-	return rbuf_u32(b, &c->epoch);
-}
-
-static enum err cluster_n_put(struct wbuf *b, const struct cluster_id *c)
-{
-	enum err e;
-
-	if ((e = cluster_put(b, c)))
-		return e;
-	return wbuf_u8(b, c->n);
-}
-
-static enum err cluster_n_get(struct rbuf *b, struct cluster_id *c)
-{
-	enum err e;
-
-	if ((e = cluster_get(b, c)) || (e = rbuf_u8(b, &c->n)))
-		return e;
-	return c->n <= LAYOUT_MAX ? ERR_OK : ERR_RANGE;
-}
-
-static enum err stamp_put(struct wbuf *b, const struct stamp *s)
-{
-	enum err e;
-
-	if ((e = wbuf_bytes(b, s->store, sizeof(s->store))) ||
-	    (e = wbuf_bytes(b, s->boot, sizeof(s->boot))))
-		return e;
-	return wbuf_u64(b, s->time_ms);
-}
-
-static enum err stamp_get(struct rbuf *b, struct stamp *s)
-{
-	enum err e;
-
-	if ((e = rbuf_bytes(b, s->store, sizeof(s->store))) ||
-	    (e = rbuf_bytes(b, s->boot, sizeof(s->boot))))
-		return e;
-	return rbuf_u64(b, &s->time_ms);
-}
-
-static enum err context_put(struct wbuf *b, const struct msg_context *c)
-{
-	enum err e;
-
-	if ((e = cluster_put(b, &c->cluster)))
-		return e;
-	return stamp_put(b, &c->stamp);
-}
-
-static enum err context_get(struct rbuf *b, struct msg_context *c)
-{
-	enum err e;
-
-	if ((e = cluster_get(b, &c->cluster)))
-		return e;
-	return stamp_get(b, &c->stamp);
-}
-
-static enum err store_put(struct wbuf *b, const struct msg_store *m)
-{
-	enum err e;
-
-	if ((e = stamp_put(b, &m->stamp)) || (e = wbuf_u32(b, m->fence_s)) ||
-	    (e = wbuf_u8(b, m->state)) || (e = wbuf_u8(b, m->flags)) ||
-	    (e = cluster_n_put(b, &m->cluster)))
-		return e;
-	return wbuf_u64(b, m->floor);
-}
-
-static enum err store_get(struct rbuf *b, struct msg_store *m)
-{
-	enum err e;
-
-	if ((e = stamp_get(b, &m->stamp)) || (e = rbuf_u32(b, &m->fence_s)) ||
-	    (e = rbuf_u8(b, &m->state)) || (e = rbuf_u8(b, &m->flags)) ||
-	    (e = cluster_n_get(b, &m->cluster)) || (e = rbuf_u64(b, &m->floor)))
-		return e;
-	if (m->state > STORE_LEAVING || (m->flags & ~STORE_ALL_FLAGS))
-		return ERR_FORMAT;
-	return ERR_OK;
-}
-
-/* A count, then that many records. */
-static enum err records_put(struct wbuf *b, const struct record *records,
-			    unsigned count, bool digests)
-{
-	enum err e;
-
-	if (count > MSG_RECORDS_MAX)
-		return ERR_LIMIT;
-	if ((e = wbuf_u8(b, (uint8_t)count)))
-		return e;
-	for (unsigned i = 0; i < count; i++) {
-		if ((e = record_put(b, &records[i], digests)))
-			return e;
-	}
-	return ERR_OK;
-}
-
-static enum err records_get(struct rbuf *b, struct record *records,
-			    unsigned *count, bool digests)
-{
-	uint8_t n;
-	enum err e;
-
-	if ((e = rbuf_u8(b, &n)))
-		return e;
-	if (n > MSG_RECORDS_MAX)
-		return ERR_LIMIT;
-	for (unsigned i = 0; i < n; i++) {
-		if ((e = record_get(b, &records[i], digests)))
-			return e;
-		if (i > 0 &&
-		    tag_compare(&records[i - 1].v.tag, &records[i].v.tag) <= 0)
-			return ERR_FORMAT;
-	}
-	*count = n;
-	return ERR_OK;
-}
-
-/* ------------------------------------------------------------ the messages */
-
 enum err msg_store_put(struct wbuf *b, const struct msg_store *m)
 {
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = store_put(&out, m)))
+	if ((e = part_store_put(&out, m)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -251,7 +67,7 @@ enum err msg_store_get(struct rbuf *b, struct msg_store *m)
 	struct msg_store got;
 	enum err e;
 
-	if ((e = store_get(&in, &got)) || (e = finish(b, &in)))
+	if ((e = part_store_get(&in, &got)) || (e = finish(b, &in)))
 		return e;
 	*m = got;
 	return ERR_OK;
@@ -259,7 +75,7 @@ enum err msg_store_get(struct rbuf *b, struct msg_store *m)
 
 enum err msg_query_put(struct wbuf *b, const struct msg_query *m)
 {
-	return text_put(b, &m->name);
+	return part_text_put(b, &m->name);
 }
 
 enum err msg_query_get(struct rbuf *b, struct msg_query *m)
@@ -268,7 +84,7 @@ enum err msg_query_get(struct rbuf *b, struct msg_query *m)
 	struct msg_query got;
 	enum err e;
 
-	if ((e = name_get(&in, &got.name)) || (e = finish(b, &in)))
+	if ((e = part_name_get(&in, &got.name)) || (e = finish(b, &in)))
 		return e;
 	*m = got;
 	return ERR_OK;
@@ -279,8 +95,8 @@ enum err msg_query_answer_put(struct wbuf *b, const struct msg_query_answer *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = store_put(&out, &m->store)) ||
-	    (e = records_put(&out, m->records, m->count, true)))
+	if ((e = part_store_put(&out, &m->store)) ||
+	    (e = part_records_put(&out, m->records, m->count, true)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -294,8 +110,8 @@ enum err msg_query_answer_get(struct rbuf *b, struct msg_query_answer *m)
 	unsigned count;
 	enum err e;
 
-	if ((e = store_get(&in, &store)) ||
-	    (e = records_get(&in, records, &count, true)) ||
+	if ((e = part_store_get(&in, &store)) ||
+	    (e = part_records_get(&in, records, &count, true)) ||
 	    (e = finish(b, &in)))
 		return e;
 	m->store = store;
@@ -311,8 +127,9 @@ enum err msg_stage_begin_put(struct wbuf *b, const struct msg_stage_begin *m)
 	enum err e;
 
 	memset(&v.root, 0, sizeof(v.root));
-	if ((e = context_put(&out, &m->context)) ||
-	    (e = text_put(&out, &m->name)) || (e = version_put(&out, &v)) ||
+	if ((e = part_context_put(&out, &m->context)) ||
+	    (e = part_text_put(&out, &m->name)) ||
+	    (e = version_put(&out, &v)) ||
 	    (e = wbuf_u8(&out, m->record.place)) ||
 	    (e = wbuf_u8(&out, m->record.first)))
 		return e;
@@ -329,9 +146,10 @@ enum err msg_stage_begin_get(struct rbuf *b, struct msg_stage_begin *m)
 	struct record *r = &got.record;
 	enum err e;
 
-	if ((e = context_get(&in, &got.context)) ||
-	    (e = name_get(&in, &got.name)) || (e = version_get(&in, &r->v)) ||
-	    (e = rbuf_u8(&in, &r->place)) || (e = rbuf_u8(&in, &r->first)))
+	if ((e = part_context_get(&in, &got.context)) ||
+	    (e = part_name_get(&in, &got.name)) ||
+	    (e = version_get(&in, &r->v)) || (e = rbuf_u8(&in, &r->place)) ||
+	    (e = rbuf_u8(&in, &r->first)))
 		return e;
 	if (!digest_equal(&r->v.root, &zero))
 		return ERR_FORMAT;
@@ -410,8 +228,8 @@ enum err msg_commit_put(struct wbuf *b, const struct msg_commit *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = context_put(&out, &m->context)) ||
-	    (e = text_put(&out, &m->name)) ||
+	if ((e = part_context_put(&out, &m->context)) ||
+	    (e = part_text_put(&out, &m->name)) ||
 	    (e = version_put(&out, &m->version)))
 		return e;
 	*b = out;
@@ -424,8 +242,8 @@ enum err msg_commit_get(struct rbuf *b, struct msg_commit *m)
 	struct msg_commit got;
 	enum err e;
 
-	if ((e = context_get(&in, &got.context)) ||
-	    (e = name_get(&in, &got.name)) ||
+	if ((e = part_context_get(&in, &got.context)) ||
+	    (e = part_name_get(&in, &got.name)) ||
 	    (e = version_get(&in, &got.version)) || (e = finish(b, &in)))
 		return e;
 	*m = got;
@@ -438,8 +256,8 @@ enum err msg_commit_answer_put(struct wbuf *b,
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = store_put(&out, &m->store)) || (e = wbuf_u8(&out, m->state)) ||
-	    (e = tag_put(&out, &m->highest)))
+	if ((e = part_store_put(&out, &m->store)) ||
+	    (e = wbuf_u8(&out, m->state)) || (e = tag_put(&out, &m->highest)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -451,7 +269,7 @@ enum err msg_commit_answer_get(struct rbuf *b, struct msg_commit_answer *m)
 	struct msg_commit_answer got;
 	enum err e;
 
-	if ((e = store_get(&in, &got.store)) ||
+	if ((e = part_store_get(&in, &got.store)) ||
 	    (e = rbuf_u8(&in, &got.state)) || (e = tag_get(&in, &got.highest)))
 		return e;
 	if (got.state != RECORD_COMMITTED && got.state != RECORD_WITNESS &&
@@ -468,8 +286,8 @@ enum err msg_drop_put(struct wbuf *b, const struct msg_drop *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = context_put(&out, &m->context)) ||
-	    (e = text_put(&out, &m->name)) || (e = tag_put(&out, &m->tag)))
+	if ((e = part_context_put(&out, &m->context)) ||
+	    (e = part_text_put(&out, &m->name)) || (e = tag_put(&out, &m->tag)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -481,9 +299,9 @@ enum err msg_drop_get(struct rbuf *b, struct msg_drop *m)
 	struct msg_drop got;
 	enum err e;
 
-	if ((e = context_get(&in, &got.context)) ||
-	    (e = name_get(&in, &got.name)) || (e = tag_get(&in, &got.tag)) ||
-	    (e = finish(b, &in)))
+	if ((e = part_context_get(&in, &got.context)) ||
+	    (e = part_name_get(&in, &got.name)) ||
+	    (e = tag_get(&in, &got.tag)) || (e = finish(b, &in)))
 		return e;
 	*m = got;
 	return ERR_OK;
@@ -494,10 +312,10 @@ enum err msg_fetch_put(struct wbuf *b, const struct msg_fetch *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = cluster_put(&out, &m->cluster)) ||
-	    (e = text_put(&out, &m->name)) || (e = tag_put(&out, &m->tag)) ||
-	    (e = wbuf_u8(&out, m->chunk)) || (e = wbuf_u64(&out, m->offset)) ||
-	    (e = wbuf_u64(&out, m->len)))
+	if ((e = part_cluster_put(&out, &m->cluster)) ||
+	    (e = part_text_put(&out, &m->name)) ||
+	    (e = tag_put(&out, &m->tag)) || (e = wbuf_u8(&out, m->chunk)) ||
+	    (e = wbuf_u64(&out, m->offset)) || (e = wbuf_u64(&out, m->len)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -509,9 +327,9 @@ enum err msg_fetch_get(struct rbuf *b, struct msg_fetch *m)
 	struct msg_fetch got;
 	enum err e;
 
-	if ((e = cluster_get(&in, &got.cluster)) ||
-	    (e = name_get(&in, &got.name)) || (e = tag_get(&in, &got.tag)) ||
-	    (e = rbuf_u8(&in, &got.chunk)) ||
+	if ((e = part_cluster_get(&in, &got.cluster)) ||
+	    (e = part_name_get(&in, &got.name)) ||
+	    (e = tag_get(&in, &got.tag)) || (e = rbuf_u8(&in, &got.chunk)) ||
 	    (e = rbuf_u64(&in, &got.offset)) || (e = rbuf_u64(&in, &got.len)))
 		return e;
 	if (got.chunk >= LAYOUT_MAX || got.offset > INT64_MAX ||
@@ -528,7 +346,8 @@ enum err msg_list_put(struct wbuf *b, const struct msg_list *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = text_put(&out, &m->prefix)) || (e = text_put(&out, &m->after)))
+	if ((e = part_text_put(&out, &m->prefix)) ||
+	    (e = part_text_put(&out, &m->after)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -540,8 +359,8 @@ enum err msg_list_get(struct rbuf *b, struct msg_list *m)
 	struct msg_list got;
 	enum err e;
 
-	if ((e = text_get(&in, &got.prefix, NAME_MAX_BYTES)) ||
-	    (e = text_get(&in, &got.after, NAME_MAX_BYTES)) ||
+	if ((e = part_text_get(&in, &got.prefix, NAME_MAX_BYTES)) ||
+	    (e = part_text_get(&in, &got.after, NAME_MAX_BYTES)) ||
 	    (e = finish(b, &in)))
 		return e;
 	*m = got;
@@ -553,8 +372,8 @@ enum err msg_list_entry_put(struct wbuf *b, const struct msg_list_entry *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = text_put(&out, &m->name)) ||
-	    (e = records_put(&out, m->records, m->count, false)))
+	if ((e = part_text_put(&out, &m->name)) ||
+	    (e = part_records_put(&out, m->records, m->count, false)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -568,8 +387,8 @@ enum err msg_list_entry_get(struct rbuf *b, struct msg_list_entry *m)
 	unsigned count;
 	enum err e;
 
-	if ((e = name_get(&in, &name)) ||
-	    (e = records_get(&in, records, &count, false)))
+	if ((e = part_name_get(&in, &name)) ||
+	    (e = part_records_get(&in, records, &count, false)))
 		return e;
 	*b = in;
 	m->name = name;
@@ -584,7 +403,7 @@ enum err msg_join_put(struct wbuf *b, const struct msg_join *m)
 	enum err e;
 
 	if ((e = wbuf_bytes(&out, m->store, sizeof(m->store))) ||
-	    (e = cluster_n_put(&out, &m->cluster)) ||
+	    (e = part_cluster_n_put(&out, &m->cluster)) ||
 	    (e = wbuf_u8(&out, m->state)) ||
 	    (e = wbuf_u8(&out, m->carried_r)) ||
 	    (e = wbuf_u8(&out, m->carried_w_version)) ||
@@ -601,11 +420,12 @@ enum err msg_join_get(struct rbuf *b, struct msg_join *m)
 	enum err e;
 
 	if ((e = rbuf_bytes(&in, got.store, sizeof(got.store))) ||
-	    (e = cluster_n_get(&in, &got.cluster)) ||
+	    (e = part_cluster_n_get(&in, &got.cluster)) ||
 	    (e = rbuf_u8(&in, &got.state)) ||
-	    (e = bool_get(&in, &got.carried_r)) ||
-	    (e = bool_get(&in, &got.carried_w_version)) ||
-	    (e = bool_get(&in, &got.heal)) || (e = rbuf_u64(&in, &got.floor)))
+	    (e = part_bool_get(&in, &got.carried_r)) ||
+	    (e = part_bool_get(&in, &got.carried_w_version)) ||
+	    (e = part_bool_get(&in, &got.heal)) ||
+	    (e = rbuf_u64(&in, &got.floor)))
 		return e;
 	if (got.state != STORE_MEMBER && got.state != STORE_LEAVING)
 		return ERR_RANGE;
@@ -633,7 +453,7 @@ enum err msg_status_answer_put(struct wbuf *b,
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = store_put(&out, &m->store)) ||
+	if ((e = part_store_put(&out, &m->store)) ||
 	    (e = wbuf_u64(&out, m->names)) || (e = wbuf_u64(&out, m->bytes)) ||
 	    (e = wbuf_u64(&out, m->free_bytes)) ||
 	    (e = wbuf_u64(&out, m->total_bytes)) ||
@@ -643,8 +463,8 @@ enum err msg_status_answer_put(struct wbuf *b,
 	    (e = wbuf_u64(&out, m->uptime_ms)) ||
 	    (e = wbuf_u64(&out, m->connections)) ||
 	    (e = wbuf_u32(&out, m->quarantine_s)) ||
-	    (e = text_put(&out, &m->software)) ||
-	    (e = text_put(&out, &m->error)))
+	    (e = part_text_put(&out, &m->software)) ||
+	    (e = part_text_put(&out, &m->error)))
 		return e;
 	*b = out;
 	return ERR_OK;
@@ -656,7 +476,7 @@ enum err msg_status_answer_get(struct rbuf *b, struct msg_status_answer *m)
 	struct msg_status_answer got;
 	enum err e;
 
-	if ((e = store_get(&in, &got.store)) ||
+	if ((e = part_store_get(&in, &got.store)) ||
 	    (e = rbuf_u64(&in, &got.names)) ||
 	    (e = rbuf_u64(&in, &got.bytes)) ||
 	    (e = rbuf_u64(&in, &got.free_bytes)) ||
@@ -667,8 +487,8 @@ enum err msg_status_answer_get(struct rbuf *b, struct msg_status_answer *m)
 	    (e = rbuf_u64(&in, &got.uptime_ms)) ||
 	    (e = rbuf_u64(&in, &got.connections)) ||
 	    (e = rbuf_u32(&in, &got.quarantine_s)) ||
-	    (e = text_get(&in, &got.software, MSG_TEXT_MAX)) ||
-	    (e = text_get(&in, &got.error, MSG_TEXT_MAX)) ||
+	    (e = part_text_get(&in, &got.software, MSG_TEXT_MAX)) ||
+	    (e = part_text_get(&in, &got.error, MSG_TEXT_MAX)) ||
 	    (e = finish(b, &in)))
 		return e;
 	*m = got;
@@ -680,8 +500,8 @@ enum err msg_refusal_put(struct wbuf *b, const struct msg_refusal *m)
 	struct wbuf out = *b;
 	enum err e;
 
-	if ((e = text_put(&out, &m->text)) ||
-	    (e = store_put(&out, &m->store)) ||
+	if ((e = part_text_put(&out, &m->text)) ||
+	    (e = part_store_put(&out, &m->store)) ||
 	    (e = wbuf_u8(&out, m->has_version)))
 		return e;
 	if (m->has_version && (e = version_put(&out, &m->version)))
@@ -696,9 +516,9 @@ enum err msg_refusal_get(struct rbuf *b, struct msg_refusal *m)
 	struct msg_refusal got = {0};
 	enum err e;
 
-	if ((e = text_get(&in, &got.text, MSG_TEXT_MAX)) ||
-	    (e = store_get(&in, &got.store)) ||
-	    (e = bool_get(&in, &got.has_version)))
+	if ((e = part_text_get(&in, &got.text, MSG_TEXT_MAX)) ||
+	    (e = part_store_get(&in, &got.store)) ||
+	    (e = part_bool_get(&in, &got.has_version)))
 		return e;
 	if (got.has_version && (e = version_get(&in, &got.version)))
 		return e;
