@@ -35,16 +35,15 @@ struct conf_key {
  * part begins (1 = whole file), for a mixed file whose head is another form.
  */
 enum err conf_open(const char *path, unsigned first_line,
-		   const struct conf_key *keys, size_t count,
-		   struct conf **out, char message[CONF_MESSAGE_MAX]) MUST_CHECK;
+		   const struct conf_key *keys, size_t count, struct conf **out,
+		   char message[CONF_MESSAGE_MAX]) MUST_CHECK;
 void conf_free(struct conf *c);
 
 /* The value, or NULL when the key is not given. */
 const char *conf_text(const struct conf *c, const char *section,
 		      const char *key);
 /* Line of a key, for messages; 0 when not given. */
-unsigned conf_line(const struct conf *c, const char *section,
-		   const char *key);
+unsigned conf_line(const struct conf *c, const char *section, const char *key);
 const char *conf_path(const struct conf *c);
 /* The i-th key of a section in the file's order; NULL at the end. */
 const char *conf_next(const struct conf *c, const char *section, size_t i);
@@ -54,8 +53,8 @@ const char *conf_next(const struct conf *c, const char *section, size_t i);
 enum err conf_u64(const struct conf *c, const char *section, const char *key,
 		  uint64_t min, uint64_t max, uint64_t *v,
 		  char message[CONF_MESSAGE_MAX]) MUST_CHECK;
-enum err conf_bytes(const struct conf *c, const char *section,
-		    const char *key, uint64_t min, uint64_t max, uint64_t *v,
+enum err conf_bytes(const struct conf *c, const char *section, const char *key,
+		    uint64_t min, uint64_t max, uint64_t *v,
 		    char message[CONF_MESSAGE_MAX]) MUST_CHECK;
 enum err conf_seconds(const struct conf *c, const char *section,
 		      const char *key, uint64_t min, uint64_t max, uint64_t *v,

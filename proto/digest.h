@@ -56,8 +56,7 @@ void digest_root(enum digest_alg alg, const struct digest *chunks, unsigned y,
 /* out[2 * size + 1], lower case, NUL at the end. */
 void digest_hex(const uint8_t *bytes, size_t size, char *out);
 /* Exactly 2 * size lower-case digits; ERR_FORMAT otherwise. */
-enum err digest_unhex(const char *text, uint8_t *bytes,
-		      size_t size) MUST_CHECK;
+enum err digest_unhex(const char *text, uint8_t *bytes, size_t size) MUST_CHECK;
 
 /* MD5 of len bytes: for placement only. */
 void digest_md5(const void *data, size_t len, uint8_t out[16]);

@@ -17,19 +17,19 @@
 
 enum err {
 	ERR_OK = 0,
-	ERR_SYS,	/* see errno */
-	ERR_MEMORY,	/* no memory */
-	ERR_SHORT,	/* fewer bytes than the value needs */
-	ERR_FORMAT,	/* bytes that no encoder writes */
-	ERR_LIMIT,	/* above a limit of dfs-protocol(7) */
-	ERR_RANGE,	/* a number outside its range */
-	ERR_NAME,	/* a name that dfs-format(5) does not allow */
-	ERR_CLOSED,	/* the peer ended the connection */
-	ERR_TIMEOUT,	/* the deadline has passed */
-	ERR_DIGEST,	/* bytes that do not have their digest */
-	ERR_EXISTS,	/* there already */
-	ERR_ABSENT,	/* not there */
-	ERR_BUSY,	/* a bounded table or queue is full */
+	ERR_SYS,     /* see errno */
+	ERR_MEMORY,  /* no memory */
+	ERR_SHORT,   /* fewer bytes than the value needs */
+	ERR_FORMAT,  /* bytes that no encoder writes */
+	ERR_LIMIT,   /* above a limit of dfs-protocol(7) */
+	ERR_RANGE,   /* a number outside its range */
+	ERR_NAME,    /* a name that dfs-format(5) does not allow */
+	ERR_CLOSED,  /* the peer ended the connection */
+	ERR_TIMEOUT, /* the deadline has passed */
+	ERR_DIGEST,  /* bytes that do not have their digest */
+	ERR_EXISTS,  /* there already */
+	ERR_ABSENT,  /* not there */
+	ERR_BUSY,    /* a bounded table or queue is full */
 };
 
 /* A short lower-case text for e; ERR_SYS gives strerror(errno).  Static or

@@ -12,12 +12,12 @@
 #include "buf.h"
 
 #define PROTO_VERSION 1
-#define FRAME_MAGIC 0x64667331u /* "dfs1" */
-#define FRAME_HEADER_SIZE 24	/* bytes */
-#define FRAME_HEAD_MAX 65536	/* bytes of the head that follows */
+#define FRAME_MAGIC 0x64667331u	  /* "dfs1" */
+#define FRAME_HEADER_SIZE 24	  /* bytes */
+#define FRAME_HEAD_MAX 65536	  /* bytes of the head that follows */
 #define FRAME_DATA_MAX (1u << 20) /* bytes of one STAGE_DATA or FETCH body */
-#define GREETING_SIZE 32	/* bytes */
-#define STORE_ID_SIZE 16	/* bytes; also a cluster id and a boot id */
+#define GREETING_SIZE 32	  /* bytes */
+#define STORE_ID_SIZE 16	  /* bytes; also a cluster id and a boot id */
 
 /*
  * Header: magic u32, op u8, flags u8, status u16, id u32, head length u32,
@@ -26,8 +26,8 @@
  * several frames, all but the last with FRAME_MORE.
  */
 struct frame {
-	uint8_t op;	/* enum op of msg.h; others are answered, not errors */
-	uint8_t flags;	/* FRAME_* */
+	uint8_t op;	 /* enum op of msg.h; others are answered, not errors */
+	uint8_t flags;	 /* FRAME_* */
 	uint16_t status; /* enum status of msg.h; 0 in requests */
 	uint32_t id;
 	uint32_t head_len; /* <= FRAME_HEAD_MAX */
@@ -50,11 +50,11 @@ enum store_state {
 	STORE_LEAVING = 3,
 };
 
-#define STORE_READ_ONLY 0x01  /* a disk error: takes no changes */
-#define STORE_FULL 0x02	      /* under its reserve: takes no data, but rm */
-#define STORE_VERSIONS 0x04   /* holds a version (not only stages) */
-#define STORE_STAGES 0x08     /* holds an acknowledged stage */
-#define STORE_TLS 0x10	      /* speaks TLS only */
+#define STORE_READ_ONLY 0x01 /* a disk error: takes no changes */
+#define STORE_FULL 0x02	     /* under its reserve: takes no data, but rm */
+#define STORE_VERSIONS 0x04  /* holds a version (not only stages) */
+#define STORE_STAGES 0x08    /* holds an acknowledged stage */
+#define STORE_TLS 0x10	     /* speaks TLS only */
 #define STORE_ALL_FLAGS 0x1f
 
 /* magic 8 bytes "dfs srv\n", first and last protocol version u16 each, state

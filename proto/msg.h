@@ -19,7 +19,7 @@
 #include "record.h"
 
 enum op {
-	OP_QUERY = 1,	/* what is held of a name */
+	OP_QUERY = 1, /* what is held of a name */
 	OP_STAGE_BEGIN = 2,
 	OP_STAGE_DATA = 3,
 	OP_STAGE_END = 4,
@@ -38,23 +38,23 @@ enum op {
 /* Of an answer.  Anything but ST_OK has a struct msg_refusal as head. */
 enum status {
 	ST_OK = 0,
-	ST_BAD_REQUEST = 1,	/* malformed, or against a rule of the text */
+	ST_BAD_REQUEST = 1, /* malformed, or against a rule of the text */
 	ST_UNKNOWN_OP = 2,
-	ST_OTHER_CLUSTER = 3,	/* cluster id or epoch differs */
-	ST_STALE = 4,		/* stamp: other store, boot, or too old */
-	ST_SUPERSEDED = 5,	/* a higher committed tag is here (.version) */
-	ST_GONE = 6,		/* FETCH: not this version; a newer exists */
-	ST_ABSENT = 7,		/* FETCH: no such chunk here, nothing newer */
-	ST_CORRUPT = 8,		/* chunk is missing, short or unreadable */
-	ST_DIGEST = 9,		/* STAGE: bytes do not have their digests */
+	ST_OTHER_CLUSTER = 3, /* cluster id or epoch differs */
+	ST_STALE = 4,	      /* stamp: other store, boot, or too old */
+	ST_SUPERSEDED = 5,    /* a higher committed tag is here (.version) */
+	ST_GONE = 6,	      /* FETCH: not this version; a newer exists */
+	ST_ABSENT = 7,	      /* FETCH: no such chunk here, nothing newer */
+	ST_CORRUPT = 8,	      /* chunk is missing, short or unreadable */
+	ST_DIGEST = 9,	      /* STAGE: bytes do not have their digests */
 	ST_READ_ONLY = 10,
 	ST_NO_SPACE = 11,
-	ST_IO = 12,		/* disk error; the store is read-only now */
-	ST_LIMIT = 13,		/* a limit of this server */
-	ST_RANGE = 14,		/* ctr too far above what is known */
-	ST_REFUSED = 15,	/* JOIN: a rule of dfs-consistency(7) */
-	ST_NOT_PERMITTED = 16,	/* the key may not do this */
-	ST_STOPPING = 17,	/* the server is shutting down */
+	ST_IO = 12,	       /* disk error; the store is read-only now */
+	ST_LIMIT = 13,	       /* a limit of this server */
+	ST_RANGE = 14,	       /* ctr too far above what is known */
+	ST_REFUSED = 15,       /* JOIN: a rule of dfs-consistency(7) */
+	ST_NOT_PERMITTED = 16, /* the key may not do this */
+	ST_STOPPING = 17,      /* the server is shutting down */
 };
 
 const char *status_text(enum status s);
@@ -145,7 +145,7 @@ struct msg_commit {
 /* How the commit stands on this store, and the store. */
 struct msg_commit_answer {
 	struct msg_store store;
-	uint8_t state;	   /* enum record_state of the highest committed */
+	uint8_t state;	    /* enum record_state of the highest committed */
 	struct tag highest; /* >= the tag of the request */
 };
 
@@ -191,9 +191,9 @@ struct msg_join {
 	uint8_t store[STORE_ID_SIZE]; /* who is meant */
 	struct cluster_id cluster;    /* n is sent here */
 	uint8_t state;		      /* STORE_MEMBER or STORE_LEAVING */
-	bool carried_r;		/* r stores already carry this id */
-	bool carried_w_version;	/* w stores carry it, with a version */
-	bool heal;		/* the end of a heal: joining -> member */
+	bool carried_r;		      /* r stores already carry this id */
+	bool carried_w_version;	      /* w stores carry it, with a version */
+	bool heal;		      /* the end of a heal: joining -> member */
 	uint64_t floor;
 };
 
@@ -211,10 +211,10 @@ struct msg_status_answer {
 	uint64_t total_bytes; /* of the file system */
 	uint64_t stages;
 	uint64_t tombstones;
-	uint64_t corrupt;     /* chunks found bad since start */
+	uint64_t corrupt; /* chunks found bad since start */
 	uint64_t uptime_ms;
 	uint64_t connections;
-	uint32_t quarantine_s; /* rest of it while joining */
+	uint32_t quarantine_s;	  /* rest of it while joining */
 	struct msg_name software; /* "dfs 0.1.0" */
 	struct msg_name error;	  /* last disk error, or empty */
 };
@@ -243,8 +243,7 @@ enum err msg_stage_data_get(struct rbuf *b,
 			    struct msg_stage_data *m) MUST_CHECK;
 enum err msg_stage_end_put(struct wbuf *b,
 			   const struct msg_stage_end *m) MUST_CHECK;
-enum err msg_stage_end_get(struct rbuf *b,
-			   struct msg_stage_end *m) MUST_CHECK;
+enum err msg_stage_end_get(struct rbuf *b, struct msg_stage_end *m) MUST_CHECK;
 enum err msg_commit_put(struct wbuf *b, const struct msg_commit *m) MUST_CHECK;
 enum err msg_commit_get(struct rbuf *b, struct msg_commit *m) MUST_CHECK;
 enum err msg_commit_answer_put(struct wbuf *b,

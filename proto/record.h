@@ -15,36 +15,36 @@
 #include "digest.h"
 #include "tag.h"
 
-#define RECORD_NO_PLACE 99	/* witnesses and tombstones */
-#define RECORD_DIR_MAX 256	/* bytes, with the NUL */
-#define RECORD_CHUNK_MAX 128	/* bytes, with the NUL */
+#define RECORD_NO_PLACE 99   /* witnesses and tombstones */
+#define RECORD_DIR_MAX 256   /* bytes, with the NUL */
+#define RECORD_CHUNK_MAX 128 /* bytes, with the NUL */
 
 /* The letters of dfs-format(5); the bytes of dfs-protocol(7). */
 enum record_state {
 	RECORD_STAGED = 's',
 	RECORD_COMMITTED = 'c',
 	RECORD_WITNESS = 'w',	/* committed elsewhere, no data here */
-	RECORD_TOMBSTONE = 'd',	/* committed: the name is deleted */
+	RECORD_TOMBSTONE = 'd', /* committed: the name is deleted */
 };
 
 /* What is the same on every server of one version. */
 struct version {
 	struct tag tag;
-	uint64_t size;		/* bytes; at most 2^63 - 1 */
-	int64_t mtime_ns;	/* since 1970, of the source file */
-	uint16_t mode;		/* permission bits, at most 0777 */
-	uint8_t y;		/* chunks = servers of the stripe; 0: tombstone */
-	uint8_t alg;		/* enum digest_alg */
-	struct digest root;	/* digest over the chunk digests */
+	uint64_t size;	    /* bytes; at most 2^63 - 1 */
+	int64_t mtime_ns;   /* since 1970, of the source file */
+	uint16_t mode;	    /* permission bits, at most 0777 */
+	uint8_t y;	    /* chunks = servers of the stripe; 0: tombstone */
+	uint8_t alg;	    /* enum digest_alg */
+	struct digest root; /* digest over the chunk digests */
 };
 
 struct record {
 	struct version v;
 	enum record_state state;
-	uint8_t place;	/* in the stripe, or RECORD_NO_PLACE */
-	uint8_t first;	/* index of the first chunk; the second is first + 1
+	uint8_t place; /* in the stripe, or RECORD_NO_PLACE */
+	uint8_t first; /* index of the first chunk; the second is first + 1
 			   mod y.  0 without a place */
-	uint8_t have;	/* bit 0, 1: first, second chunk file is there, at its
+	uint8_t have;  /* bit 0, 1: first, second chunk file is there, at its
 			   length.  0 without a place */
 	struct digest chunk[2]; /* of first and second; zero when unknown */
 };
@@ -65,8 +65,7 @@ enum err version_get(struct rbuf *b, struct version *v) MUST_CHECK;
  * of the two chunks (only when place is not RECORD_NO_PLACE). */
 enum err record_put(struct wbuf *b, const struct record *r,
 		    bool digests) MUST_CHECK;
-enum err record_get(struct rbuf *b, struct record *r,
-		    bool digests) MUST_CHECK;
+enum err record_get(struct rbuf *b, struct record *r, bool digests) MUST_CHECK;
 
 /*
  * The version directory's name:
