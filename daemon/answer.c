@@ -167,15 +167,13 @@ static void start_part(struct session *s, struct stream *t,
 	s->current_last = part->last;
 }
 
+/* A refusal may come between frames: what went before does not count. */
 static void stream_is_bad(struct session *s, struct stream *t)
 {
 	const struct outcome corrupt = {.status = ST_CORRUPT,
 					.text = "chunk cannot be read"};
 
-	if (stream_has_begun(t))
-		session_fail(s, corrupt.text);
-	else
-		session_refuse(s, stream_op(t), stream_id(t), &corrupt);
+	session_refuse(s, stream_op(t), stream_id(t), &corrupt);
 	stream_free(t);
 }
 

@@ -83,11 +83,6 @@ uint32_t stream_id(const struct stream *t)
 	return t->id;
 }
 
-bool stream_has_begun(const struct stream *t)
-{
-	return t->begun;
-}
-
 void stream_failed(const struct stream *t, struct store *s, const char *why)
 {
 	store_chunk_failed(s, &t->asked, why);

@@ -50,8 +50,6 @@ void stream_free(struct stream *t);
 
 uint8_t stream_op(const struct stream *t);
 uint32_t stream_id(const struct stream *t);
-/* True once a frame has been written: then it cannot be refused any more. */
-bool stream_has_begun(const struct stream *t);
 /* Writes the next frame to b.  May block for the disk (FETCH).  After
  * STREAM_BAD the store has been told. */
 enum stream_step stream_next(struct stream *t, struct store *s, struct wbuf *b,
