@@ -480,6 +480,17 @@ static void end_one_down(struct world *w)
 	}
 }
 
+/* The first one may be the cluster's first version; a second one wins over
+ * whoever had begun another cluster. */
+static void end_put(struct world *w)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
+			world_violated(w, "nothing can be put at the end");
+	if (!w->violation[0])
+		must_be_members(w, true);
+}
+
 static void the_end(struct world *w)
 {
 	calm_down(w);
@@ -487,13 +498,10 @@ static void the_end(struct world *w)
 	end_heal(w);
 	for (unsigned name = 0; name < w->profile.names; name++)
 		must_get(w, name, "with all servers up");
+	end_put(w);
 	/* Who has lost a disk has one copy, until it is restored. */
 	if (!w->wiped)
 		end_one_down(w);
-	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
-		world_violated(w, "nothing can be put at the end");
-	else
-		must_be_members(w, true);
 	must_get(w, 0, "after a last put");
 }
 
