@@ -1,0 +1,118 @@
+#include "batch.h"
+
+#include "interrupt.h"
+
+static void add(struct batch *b, struct task *task)
+{
+	task->prev = NULL;
+	task->next = b->first;
+	if (b->first)
+		b->first->prev = task;
+	b->first = task;
+	b->count++;
+	b->bytes += task->bytes;
+	b->large += task->large;
+}
+
+static void take_out(struct batch *b, struct task *task)
+{
+	if (task->prev)
+		task->prev->next = task->next;
+	else
+		b->first = task->next;
+	if (task->next)
+		task->next->prev = task->prev;
+	b->count--;
+	b->bytes -= task->bytes;
+	b->large -= task->large;
+}
+
+static void on_over(void *arg, struct task *task)
+{
+	struct batch *b = arg;
+
+	b->alone_first = false;
+	take_out(b, task);
+	b->over(b->arg, task);
+	task->kind->free(task);
+}
+
+static bool is_past_beginning(const struct task *task)
+{
+	return task->q.phase != PHASE_QUERY && task->q.phase != PHASE_JOIN &&
+	       task->q.phase != PHASE_PAUSE;
+}
+
+static bool has_room(struct batch *b, const struct task *task)
+{
+	if (b->count == 0)
+		return true;
+	if (b->alone_first && !is_past_beginning(b->first))
+		return false;
+	b->alone_first = false;
+	return b->count < b->jobs &&
+	       b->bytes + task->bytes <= BATCH_BYTES_MAX &&
+	       (!task->large || b->large < BATCH_LARGE_MAX);
+}
+
+static void fill(struct batch *b)
+{
+	while (!b->cancelled) {
+		struct task *task = b->held;
+
+		if (!task && !b->exhausted && b->count < b->jobs)
+			task = b->held = b->next(b->arg);
+		if (!task) {
+			b->exhausted |= b->count < b->jobs;
+			return;
+		}
+		if (!has_room(b, task))
+			return;
+		b->held = NULL;
+		task->over = on_over;
+		task->arg = b;
+		add(b, task);
+		task_start(task);
+	}
+}
+
+/* What has been sent for good goes on to its true end. */
+static void cancel(struct batch *b)
+{
+	b->cancelled = true;
+	for (struct task *task = b->first, *next; task; task = next) {
+		next = task->next;
+		task_cancel(task, REASON_NONE);
+	}
+}
+
+static void on_slow(void *arg, unsigned server)
+{
+	struct batch *b = arg;
+
+	for (struct task *task = b->first, *next; task; task = next) {
+		next = task->next;
+		if (task->kind->slow)
+			task->kind->slow(task, server);
+	}
+}
+
+void batch_run(struct batch *b)
+{
+	struct client *c = b->client;
+
+	c->cluster.on_slow = on_slow;
+	c->cluster.slow_arg = b;
+	for (;;) {
+		if (interrupt_came() && !b->cancelled)
+			cancel(b);
+		fill(b);
+		if (b->count == 0)
+			break;
+		loop_turn(&c->loop);
+	}
+	if (b->held)
+		b->held->kind->free(b->held);
+	b->held = NULL;
+	c->cluster.on_slow = NULL;
+}

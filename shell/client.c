@@ -1,0 +1,140 @@
+#include "client.h"
+
+#include "interrupt.h"
+#include "show.h"
+#include "view.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+bool client_configure(struct client *c)
+{
+	char message[SETTINGS_MESSAGE_MAX];
+	char warn[SETTINGS_MESSAGE_MAX];
+	enum err e = settings_find(&c->settings, c->conf, message, warn);
+
+	if (e)
+		show_trouble("%s", message);
+	else if (warn[0] && !c->quiet)
+		show_trouble("%s", warn);
+	return e == ERR_OK;
+}
+
+bool client_open(struct client *c)
+{
+	enum err e;
+
+	if (!client_configure(c))
+		return false;
+	e = loop_init(&c->loop);
+	if (!e)
+		e = interrupt_watch(&c->loop);
+	if (!e)
+		e = cluster_init(&c->cluster, &c->loop, &c->settings);
+	if (e) {
+		show_trouble("%s", err_text(e));
+		return false;
+	}
+	c->opened = true;
+	cluster_open(&c->cluster);
+	return true;
+}
+
+/* "dfs1, dfs3" */
+static void list_servers(const struct client *c, uint64_t some, char *out,
+			 size_t size)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < c->cluster.count; i++) {
+		int n;
+
+		if (!(some >> i & 1))
+			continue;
+		n = snprintf(out + at, size - at, "%s%s", at ? ", " : "",
+			     cluster_name(&c->cluster, i));
+		if (n < 0 || (size_t)n >= size - at)
+			return;
+		at += (size_t)n;
+	}
+}
+
+static void warn(const struct client *c, uint64_t some, const char *what,
+		 bool consequence)
+{
+	char servers[LAYOUT_MAX * (SETTINGS_NAME_MAX + 2)];
+
+	if (some == 0)
+		return;
+	list_servers(c, some, servers, sizeof(servers));
+	if (consequence)
+		show_trouble("%s: %s: %s without %s", servers, what,
+			     c->removing ? "removed" : "stored",
+			     mask_count(some) == 1 ? "it" : "them");
+	else
+		show_trouble("%s: %s", servers, what);
+}
+
+static void warn_of_servers(const struct client *c)
+{
+	warn(c, c->absent, "not available", true);
+	warn(c, c->full, "no space left", true);
+	warn(c, c->read_only, "takes no changes after a disk error", true);
+	warn(c, c->strangers, "belongs to another cluster", true);
+	warn(c, c->joining, "not a member yet: run dfc heal", false);
+}
+
+/* Why each server is not there. */
+static void explain_servers(const struct client *c)
+{
+	char address[ADDR_TEXT_MAX];
+
+	for (unsigned i = 0; i < c->cluster.count; i++) {
+		const struct link *k = &c->cluster.links[i];
+
+		addr_format(&c->settings.servers[i].addr, address);
+		if (k->state != LINK_UP && k->why)
+			show_trouble("%s (%s): %s",
+				     cluster_name(&c->cluster, i), address,
+				     k->why);
+		else if (k->slow)
+			show_trouble("%s (%s): greets, but does not answer",
+				     cluster_name(&c->cluster, i), address);
+		else if (c->strangers >> i & 1)
+			show_trouble("%s (%s): belongs to another cluster",
+				     cluster_name(&c->cluster, i), address);
+	}
+}
+
+static enum exit_status interrupted(const struct client *c)
+{
+	int number = interrupt_signal();
+
+	if (c->tally.good == 0)
+		show_trouble("cancelled: nothing was changed");
+	else
+		show_trouble("cancelled: %lu done, %lu not", c->tally.good,
+			     c->tally.failed);
+	return number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+}
+
+enum exit_status client_close(struct client *c)
+{
+	enum exit_status status = tally_status(&c->tally);
+
+	if (c->opened && !c->quiet)
+		warn_of_servers(c);
+	if (c->opened && c->explain)
+		explain_servers(c);
+	if (interrupt_came() && c->tally.failed)
+		status = interrupted(c);
+	if (c->opened) {
+		cluster_release(&c->cluster);
+		loop_release(&c->loop);
+		c->opened = false;
+	}
+	return status;
+}

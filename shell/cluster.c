@@ -1,0 +1,86 @@
+#include "cluster.h"
+
+#include <stdlib.h>
+
+static void settle(void *arg)
+{
+	struct cluster *c = arg;
+	bool again;
+
+	/* A link that ends meanwhile makes others say more. */
+	do {
+		again = false;
+		for (unsigned i = 0; i < c->count; i++) {
+			struct link *k = &c->links[i];
+
+			if (k->state != LINK_UP || !k->dirty)
+				continue;
+			link_flush(k);
+			again = true;
+		}
+	} while (again);
+}
+
+static void on_slow(void *arg, struct link *k)
+{
+	struct cluster *c = arg;
+
+	if (c->on_slow)
+		c->on_slow(c->slow_arg, (unsigned)(k - c->links));
+}
+
+enum err cluster_init(struct cluster *c, struct loop *loop,
+		      const struct settings *settings)
+{
+	*c = (struct cluster){
+		.loop = loop, .settings = settings, .count = settings->count};
+	c->buffer = malloc(LINK_BUFFER_SIZE);
+	if (!c->buffer)
+		return ERR_MEMORY;
+	for (unsigned i = 0; i < c->count; i++) {
+		link_init(&c->links[i], loop, &settings->servers[i].addr,
+			  c->buffer);
+		c->links[i].on_slow = on_slow;
+		c->links[i].slow_arg = c;
+	}
+	loop->settle = settle;
+	loop->settle_arg = c;
+	return ERR_OK;
+}
+
+void cluster_release(struct cluster *c)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		link_release(&c->links[i]);
+	c->loop->settle = NULL;
+	free(c->buffer);
+	c->buffer = NULL;
+}
+
+void cluster_open(struct cluster *c)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		link_open(&c->links[i]);
+}
+
+const char *cluster_name(const struct cluster *c, unsigned server)
+{
+	return c->settings->servers[server].name;
+}
+
+void cluster_forget(struct cluster *c, const void *arg, unsigned what)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		link_forget_arg(&c->links[i], arg, what);
+}
+
+uint64_t cluster_random(void *arg)
+{
+	struct cluster *c = arg;
+
+	if (c->random_left == 0) {
+		digest_random(c->random, sizeof(c->random));
+		c->random_left = sizeof(c->random) / sizeof(c->random[0]);
+	}
+	return c->random[--c->random_left];
+}

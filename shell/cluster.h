@@ -1,0 +1,37 @@
+/*
+ * The servers of the configuration, and a link to each.
+ */
+#ifndef SHELL_CLUSTER_H
+#define SHELL_CLUSTER_H
+
+#include "link.h"
+#include "settings.h"
+
+struct cluster {
+	struct loop *loop;
+	const struct settings *settings;
+	unsigned count;
+	struct link links[LAYOUT_MAX];
+	uint8_t *buffer;
+	/* Every operation's random numbers. */
+	uint64_t random[32];
+	unsigned random_left;
+	/* Told when a server has become slow; may be NULL. */
+	void (*on_slow)(void *arg, unsigned server);
+	void *slow_arg;
+};
+
+/* settings stays the caller's, and must outlive the cluster.  ERR_MEMORY. */
+enum err cluster_init(struct cluster *c, struct loop *loop,
+		      const struct settings *settings) MUST_CHECK;
+void cluster_release(struct cluster *c);
+/* Connects to all at once; nothing blocks. */
+void cluster_open(struct cluster *c);
+
+const char *cluster_name(const struct cluster *c, unsigned server);
+/* Nobody is told any more of calls with that arg and what (or CALL_ANY). */
+void cluster_forget(struct cluster *c, const void *arg, unsigned what);
+/* For quorum_settings.random; arg is the cluster. */
+uint64_t cluster_random(void *arg);
+
+#endif

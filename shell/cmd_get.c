@@ -1,0 +1,212 @@
+/* get and cat */
+#include "batch.h"
+#include "command.h"
+#include "get.h"
+#include "interrupt.h"
+#include "names.h"
+#include "operand.h"
+#include "outcome.h"
+#include "show.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct getting {
+	struct client *client;
+	const struct args *args;
+	bool stream; /* to stdout */
+	struct names names;
+	size_t at;
+	bool closed; /* nobody reads stdout any more */
+};
+
+static const char *last_component(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+static enum exit_status local_status(enum err e, int error)
+{
+	bool space = e == ERR_SYS && (error == ENOSPC || error == EDQUOT);
+
+	return space ? EXIT_SPACE : EXIT_ERROR;
+}
+
+static void failed_here(struct getting *g, const char *path, enum err e,
+			const char *why)
+{
+	enum exit_status status = local_status(e, errno);
+
+	show_problem(path, strlen(path), "%s", why ? why : err_text(e));
+	tally_add(&g->client->tally, status);
+}
+
+/* Where name goes. */
+static enum err choose_target(const struct getting *g, const char *name,
+			      struct target *t, const char **why)
+{
+	const char *top = g->args->value['t'];
+	const char *file = g->args->value['o'];
+
+	if (g->stream) {
+		target_stream(t, STDOUT_FILENO);
+		return ERR_OK;
+	}
+	if (g->args->given['r'])
+		return target_below(t, top, name, why);
+	if (top)
+		return target_below(t, top, last_component(name), why);
+	return target_at(t, file ? file : last_component(name), why);
+}
+
+static struct task *make_task(struct getting *g, const char *name)
+{
+	struct target t;
+	const char *why = NULL;
+	enum err e = choose_target(g, name, &t, &why);
+	struct get *get;
+
+	if (e) {
+		failed_here(g, name, e, why);
+		return NULL;
+	}
+	get = get_new(&g->client->cluster, &t, name, strlen(name));
+	if (get)
+		return get_task(get);
+	target_close(&t);
+	failed_here(g, name, ERR_MEMORY, NULL);
+	return NULL;
+}
+
+static struct task *next_get(void *arg)
+{
+	struct getting *g = arg;
+	struct task *task = NULL;
+
+	while (!task && g->at < g->names.count && !interrupt_came() &&
+	       !g->closed)
+		task = make_task(g, g->names.list[g->at++]);
+	return task;
+}
+
+static enum exit_status finish(struct getting *g, struct task *task)
+{
+	enum err e = get_finish(task);
+	enum exit_status status = local_status(e, errno);
+
+	if (!e)
+		return EXIT_DONE;
+	if (e == ERR_CLOSED)
+		g->closed = true;
+	else
+		show_problem(task->name, task->name_len, "%s%s",
+			     g->stream ? "standard output: " : "", err_text(e));
+	return status;
+}
+
+static enum exit_status failed(struct task *task)
+{
+	enum exit_status status = outcome_status(task);
+	char text[OUTCOME_TEXT_MAX];
+	int error;
+	enum err e = get_fault(task, &error);
+
+	if (status == EXIT_INTERRUPTED)
+		return status;
+	if (task->q.reason == REASON_LOCAL) {
+		errno = error;
+		show_problem(task->name, task->name_len, "%s", err_text(e));
+		return local_status(e, error);
+	}
+	show_verdict(task->name, task->name_len, " is incomplete");
+	outcome_text(task, text);
+	show_problem(task->name, task->name_len, "%s", text);
+	return status;
+}
+
+static void get_over(void *arg, struct task *task)
+{
+	struct getting *g = arg;
+	enum exit_status status;
+
+	outcome_note(g->client, task);
+	status = task->q.outcome == OUTCOME_OK ? finish(g, task) : failed(task);
+	tally_add(&g->client->tally, status);
+}
+
+/* Usage */
+
+static bool usage_is_right(const struct args *a)
+{
+	if (a->value['o'] &&
+	    (a->count != 1 || a->value['t'] || a->given['r'])) {
+		show_trouble("get: -o goes with one name, without -t and -r");
+		return false;
+	}
+	for (size_t i = 0; i < a->count; i++)
+		if (!a->given['r'] && !operand_check(a->operands[i]))
+			return false;
+	return true;
+}
+
+/* No two names for one local file. */
+static bool targets_differ(const struct args *a)
+{
+	char **local = calloc(a->count + 1, sizeof(*local));
+	const char *twice;
+
+	for (size_t i = 0; local && i < a->count; i++)
+		local[i] = operand_base(a->operands[i]);
+	twice = local ? operand_twice(local, a->count) : NULL;
+	if (twice)
+		show_problem(twice, strlen(twice),
+			     "two operands would be written to this file");
+	for (size_t i = 0; local && i < a->count; i++)
+		free(local[i]);
+	free(local);
+	return twice == NULL;
+}
+
+static enum exit_status run(struct getting *g, uint64_t jobs)
+{
+	struct client *c = g->client;
+	const struct args *a = g->args;
+	struct batch b = {.client = c,
+			  .jobs = jobs,
+			  .next = next_get,
+			  .over = get_over,
+			  .arg = g};
+
+	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r']))
+		tally_add(&c->tally, EXIT_ERROR);
+	else
+		batch_run(&b);
+	names_release(&g->names);
+	c->pipe_closed |= g->closed;
+	return EXIT_DONE;
+}
+
+enum exit_status cmd_get(struct client *c, const struct args *a)
+{
+	struct getting g = {.client = c, .args = a};
+	uint64_t jobs;
+
+	g.stream = a->value['o'] && strcmp(a->value['o'], "-") == 0;
+	if (!usage_is_right(a) || (!a->given['r'] && !targets_differ(a)) ||
+	    !client_open(c) || !command_jobs(c, a, &jobs))
+		return EXIT_USAGE;
+	return run(&g, jobs);
+}
+
+enum exit_status cmd_cat(struct client *c, const struct args *a)
+{
+	struct getting g = {.client = c, .args = a, .stream = true};
+
+	if (!usage_is_right(a) || !client_open(c))
+		return EXIT_USAGE;
+	return run(&g, 1);
+}

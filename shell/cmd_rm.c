@@ -1,0 +1,76 @@
+/* rm */
+#include "batch.h"
+#include "command.h"
+#include "interrupt.h"
+#include "names.h"
+#include "operand.h"
+#include "outcome.h"
+#include "plain.h"
+#include "show.h"
+
+#include <string.h>
+
+struct removing {
+	struct client *client;
+	bool force; /* a name that is not there is well */
+	struct names names;
+	size_t at;
+};
+
+static struct task *next_rm(void *arg)
+{
+	struct removing *r = arg;
+
+	while (r->at < r->names.count && !interrupt_came()) {
+		const char *name = r->names.list[r->at++];
+		size_t len = strlen(name);
+		struct task *task =
+			plain_new(&r->client->cluster, QUORUM_RM, name, len);
+
+		if (task)
+			return task;
+		show_problem(name, len, "%s", err_text(ERR_MEMORY));
+		tally_add(&r->client->tally, EXIT_ERROR);
+	}
+	return NULL;
+}
+
+static void rm_over(void *arg, struct task *task)
+{
+	struct removing *r = arg;
+	enum exit_status status = outcome_status(task);
+	char text[OUTCOME_TEXT_MAX];
+
+	outcome_note(r->client, task);
+	if (status == EXIT_ABSENT && r->force)
+		status = EXIT_DONE;
+	tally_add(&r->client->tally, status);
+	if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
+		return;
+	outcome_text(task, text);
+	show_problem(task->name, task->name_len, "%s%s",
+		     status == EXIT_ABSENT || status == EXIT_UNKNOWN
+			     ? ""
+			     : "not removed: ",
+		     text);
+}
+
+enum exit_status cmd_rm(struct client *c, const struct args *a)
+{
+	struct removing r = {.client = c, .force = a->given['f']};
+	struct batch b = {
+		.client = c, .next = next_rm, .over = rm_over, .arg = &r};
+
+	for (size_t i = 0; i < a->count; i++)
+		if (!a->given['r'] && !operand_check(a->operands[i]))
+			return EXIT_USAGE;
+	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
+		return EXIT_USAGE;
+	c->removing = true;
+	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r']))
+		tally_add(&c->tally, EXIT_ERROR);
+	else
+		batch_run(&b);
+	names_release(&r.names);
+	return EXIT_DONE;
+}

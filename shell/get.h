@@ -1,0 +1,28 @@
+/*
+ * The get of one name: its chunks come from their holders, all servers at
+ * once, each chunk verified; the other holder goes on where one dies, is slow
+ * or has nothing good.
+ */
+#ifndef SHELL_GET_H
+#define SHELL_GET_H
+
+#include "target.h"
+#include "task.h"
+
+struct get;
+
+/* Takes the target over.  NULL without memory. */
+struct get *get_new(struct cluster *c, struct target *t, const char *name,
+		    size_t name_len);
+/* The task, to be started, and freed by its kind.  When it has ended with
+ * OUTCOME_OK, get_finish() puts the file in place. */
+struct task *get_task(struct get *g);
+
+/* Of a task that ended OUTCOME_OK.  As target_finish(). */
+enum err get_finish(struct task *task) MUST_CHECK;
+/* Whether some holder's bytes were not what they should be. */
+bool get_saw_corruption(const struct task *task);
+/* Of REASON_LOCAL: the error, with its errno. */
+enum err get_fault(const struct task *task, int *error);
+
+#endif

@@ -1,0 +1,442 @@
+#include "link.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READS_PER_TURN 4
+
+static void on_ready(void *arg, uint32_t events);
+
+static void expect_bytes(struct link *k)
+{
+	if (k->state == LINK_UP && k->calls.live && !k->silence.armed)
+		loop_arm(k->loop, &k->silence, k->progress_ms + LINK_SILENT_MS);
+}
+
+static void moved(struct link *k)
+{
+	k->progress_ms = k->loop->now_ms;
+	k->slow = false;
+	hail_stop(&k->probe);
+	expect_bytes(k);
+}
+
+static void disconnect(struct link *k)
+{
+	loop_disarm(&k->silence);
+	loop_unwatch(k->loop, &k->watch);
+	hail_stop(&k->hail);
+	hail_stop(&k->probe);
+	if (k->watch.fd >= 0)
+		close(k->watch.fd);
+	k->watch.fd = -1;
+	outq_release(&k->out);
+	free(k->rest);
+	k->rest = NULL;
+	k->rest_len = 0;
+	k->body_left = 0;
+	k->slow = k->paused = k->dirty = false;
+}
+
+/* Down; every call is lost.  why is copied. */
+static void die(struct link *k, const char *why)
+{
+	disconnect(k);
+	k->state = LINK_DOWN;
+	snprintf(k->why_text, sizeof(k->why_text), "%s", why);
+	k->why = k->why_text;
+	for (uint32_t i = 0; i < k->calls.count; i++) {
+		struct calls_slot *s = &k->calls.slots[i];
+		struct call call = s->call;
+		bool told = !s->forgotten;
+
+		if (s->id == 0)
+			continue;
+		calls_remove(&k->calls, s);
+		if (told)
+			call.event(&call,
+				   &(struct call_event){.what = CALL_LOST});
+	}
+}
+
+/* Watches for what is wanted now. */
+static void rewatch(struct link *k)
+{
+	uint32_t events = k->paused ? 0 : EPOLLIN;
+
+	if (k->state != LINK_UP)
+		return;
+	if (!outq_is_empty(&k->out) || k->feeders)
+		events |= EPOLLOUT;
+	if (events == 0)
+		loop_unwatch(k->loop, &k->watch);
+	else if (loop_watch(k->loop, &k->watch, events) != ERR_OK)
+		die(k, strerror(errno));
+}
+
+static void on_silence(void *arg)
+{
+	struct link *k = arg;
+	uint64_t idle_ms = k->loop->now_ms - k->progress_ms;
+
+	if (k->state != LINK_UP || k->calls.live == 0 || k->paused)
+		return;
+	if (idle_ms < LINK_SILENT_MS)
+		loop_arm(k->loop, &k->silence, k->progress_ms + LINK_SILENT_MS);
+	else if (idle_ms >= LINK_SLOW_MS)
+		die(k, "greets, but has not answered for minutes");
+	else
+		hail_start(&k->probe);
+}
+
+static void on_probed(void *arg, const char *why)
+{
+	struct link *k = arg;
+	char text[160];
+
+	if (why) {
+		snprintf(text, sizeof(text), "fell silent (asked again: %s)",
+			 why);
+		die(k, text);
+		return;
+	}
+	hail_stop(&k->probe);
+	loop_arm(k->loop, &k->silence, k->loop->now_ms + LINK_SILENT_MS);
+	if (k->slow)
+		return;
+	k->slow = true;
+	if (k->on_slow)
+		k->on_slow(k->slow_arg, k);
+}
+
+static void on_hailed(void *arg, const char *why)
+{
+	struct link *k = arg;
+
+	if (why) {
+		die(k, why);
+		return;
+	}
+	k->greeting = k->hail.greeting;
+	k->watch.fd = hail_take(&k->hail);
+	k->state = LINK_UP;
+	k->why = NULL;
+	k->dirty = true;
+	moved(k);
+	rewatch(k);
+}
+
+void link_init(struct link *k, struct loop *loop, const struct addr *a,
+	       uint8_t *buffer)
+{
+	*k = (struct link){.loop = loop, .buffer = buffer};
+	hail_init(&k->hail, loop, a);
+	hail_init(&k->probe, loop, a);
+	k->hail.done = on_hailed;
+	k->probe.done = on_probed;
+	k->watch.ready = on_ready;
+	k->silence.fire = on_silence;
+	k->hail.arg = k->probe.arg = k->watch.arg = k->silence.arg = k;
+	k->watch.fd = -1;
+	k->why = "not tried";
+	calls_init(&k->calls);
+	outq_init(&k->out);
+}
+
+void link_release(struct link *k)
+{
+	disconnect(k);
+	hail_release(&k->hail);
+	hail_release(&k->probe);
+	calls_release(&k->calls);
+	k->state = LINK_DOWN;
+}
+
+void link_open(struct link *k)
+{
+	if (k->state != LINK_DOWN)
+		return;
+	k->state = LINK_HAILING;
+	hail_start(&k->hail);
+}
+
+uint32_t link_ask(struct link *k, const struct call *call)
+{
+	uint32_t id;
+
+	if (k->state == LINK_DOWN)
+		return 0;
+	if (k->calls.live == 0)
+		k->progress_ms = k->loop->now_ms;
+	id = calls_add(&k->calls, call);
+	if (id)
+		expect_bytes(k);
+	return id;
+}
+
+static enum err queue_frame(struct link *k, const struct frame *f,
+			    const struct wbuf *head, const struct wbuf *body)
+{
+	size_t len = FRAME_HEADER_SIZE + head->len + (body ? body->len : 0);
+	struct wbuf b;
+	uint8_t *room;
+
+	if (k->state == LINK_DOWN)
+		return ERR_CLOSED;
+	room = outq_room(&k->out, len);
+	if (!room)
+		return ERR_MEMORY;
+	k->dirty = true;
+	wbuf_init(&b, room, len);
+	if (frame_put(&b, f) != ERR_OK ||
+	    wbuf_bytes(&b, head->data, head->len) != ERR_OK ||
+	    (body && wbuf_bytes(&b, body->data, body->len) != ERR_OK))
+		abort(); /* the room was measured */
+	return ERR_OK;
+}
+
+enum err link_send(struct link *k, uint32_t id, uint8_t op,
+		   const struct wbuf *head, const struct wbuf *body)
+{
+	struct frame f = {.op = op,
+			  .id = id,
+			  .head_len = (uint32_t)head->len,
+			  .body_len = body ? body->len : 0};
+
+	return queue_frame(k, &f, head, body);
+}
+
+enum err link_send_file(struct link *k, uint32_t id, uint8_t op,
+			const struct wbuf *head, int fd, off_t offset,
+			size_t len)
+{
+	struct frame f = {.op = op,
+			  .id = id,
+			  .head_len = (uint32_t)head->len,
+			  .body_len = len};
+	enum err e = queue_frame(k, &f, head, NULL);
+
+	return e ? e : outq_file(&k->out, fd, offset, len);
+}
+
+void link_forget(struct link *k, uint32_t id)
+{
+	calls_forget(&k->calls, id);
+}
+
+void link_forget_arg(struct link *k, const void *arg, unsigned what)
+{
+	calls_forget_arg(&k->calls, arg, what);
+}
+
+void link_fail(struct link *k, const char *why)
+{
+	if (k->state != LINK_DOWN)
+		die(k, why);
+}
+
+void link_feed(struct link *k, struct link_feeder *f)
+{
+	struct link_feeder **at = &k->feeders;
+
+	if (f->waiting)
+		return;
+	while (*at)
+		at = &(*at)->next;
+	*at = f;
+	f->next = NULL;
+	f->waiting = true;
+	k->dirty = true;
+}
+
+void link_unfeed(struct link *k, struct link_feeder *f)
+{
+	if (!f->waiting)
+		return;
+	for (struct link_feeder **at = &k->feeders; *at; at = &(*at)->next) {
+		if (*at == f) {
+			*at = f->next;
+			break;
+		}
+	}
+	f->waiting = false;
+}
+
+void link_detach_file(struct link *k, int fd)
+{
+	outq_detach(&k->out, fd);
+}
+
+void link_pause(struct link *k, bool paused)
+{
+	if (k->paused == paused)
+		return;
+	k->paused = paused;
+	k->progress_ms = k->loop->now_ms;
+	if (!paused)
+		expect_bytes(k);
+	rewatch(k);
+}
+
+/* Asks the feeders, in turn, until enough is queued. */
+static void fill(struct link *k)
+{
+	while (k->feeders && k->out.bytes < LINK_AHEAD) {
+		struct link_feeder *f = k->feeders;
+
+		link_unfeed(k, f);
+		if (f->feed(f->arg) && k->state == LINK_UP)
+			link_feed(k, f);
+	}
+}
+
+void link_flush(struct link *k)
+{
+	uint64_t sent;
+
+	if (k->state != LINK_UP || !k->dirty)
+		return;
+	fill(k);
+	if (k->state != LINK_UP)
+		return;
+	k->dirty = false;
+	if (outq_send(&k->out, k->watch.fd, &sent) != ERR_OK) {
+		die(k, strerror(errno));
+		return;
+	}
+	if (sent)
+		moved(k);
+	rewatch(k);
+}
+
+/* The callee may end the link. */
+static void tell(struct link *k, struct call_event *e)
+{
+	struct calls_slot *s = calls_find(&k->calls, k->frame.id);
+	struct call call;
+
+	if (!s)
+		return;
+	call = s->call;
+	if (e->what == CALL_END || e->what == CALL_LOST) {
+		bool told = !s->forgotten;
+
+		calls_remove(&k->calls, s);
+		if (told)
+			call.event(&call, e);
+	} else if (!s->forgotten) {
+		call.event(&call, e);
+	}
+}
+
+static void end_frame(struct link *k)
+{
+	if (!(k->frame.flags & FRAME_MORE))
+		tell(k, &(struct call_event){CALL_END, &k->frame, NULL, 0});
+}
+
+/* A header and its head: how many bytes they took; 0: not whole yet, or the
+ * link is dead. */
+static size_t parse_head(struct link *k, const uint8_t *data, size_t len)
+{
+	struct rbuf b;
+	struct frame f;
+	enum err e;
+
+	rbuf_init(&b, data, len);
+	e = frame_get(&b, &f);
+	if (e == ERR_SHORT)
+		return 0;
+	if (e || !(f.flags & FRAME_ANSWER) || !calls_find(&k->calls, f.id)) {
+		die(k, e ? "sent what is no frame" : "sent an unasked answer");
+		return 0;
+	}
+	if (rbuf_left(&b) < f.head_len)
+		return 0;
+	k->frame = f;
+	k->body_left = f.body_len;
+	tell(k, &(struct call_event){CALL_HEAD, &k->frame,
+				     data + FRAME_HEADER_SIZE, f.head_len});
+	if (k->state == LINK_UP && f.body_len == 0)
+		end_frame(k);
+	return FRAME_HEADER_SIZE + (size_t)f.head_len;
+}
+
+static size_t parse_body(struct link *k, const uint8_t *data, size_t len)
+{
+	size_t n = len < k->body_left ? len : (size_t)k->body_left;
+
+	k->body_left -= n;
+	tell(k, &(struct call_event){CALL_BODY, &k->frame, data, n});
+	if (k->state == LINK_UP && k->body_left == 0)
+		end_frame(k);
+	return n;
+}
+
+static void keep_rest(struct link *k, const uint8_t *data, size_t len)
+{
+	free(k->rest);
+	k->rest = NULL;
+	k->rest_len = len;
+	if (len == 0)
+		return;
+	k->rest = malloc(len);
+	if (!k->rest)
+		die(k, "no memory");
+	else
+		memcpy(k->rest, data, len);
+}
+
+static void parse(struct link *k, const uint8_t *data, size_t len)
+{
+	while (len > 0 && k->state == LINK_UP) {
+		size_t n = k->body_left ? parse_body(k, data, len)
+					: parse_head(k, data, len);
+
+		if (n == 0)
+			break;
+		data += n;
+		len -= n;
+	}
+	if (k->state == LINK_UP)
+		keep_rest(k, data, len);
+}
+
+/* One read; false when there is no more for now. */
+static bool take(struct link *k)
+{
+	size_t have = k->rest_len;
+	ssize_t n;
+
+	n = recv(k->watch.fd, k->buffer + have, LINK_READ_SIZE, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		die(k, n < 0 ? strerror(errno) : "closed the connection");
+		return false;
+	}
+	moved(k);
+	if (have)
+		memcpy(k->buffer, k->rest, have);
+	parse(k, k->buffer, have + (size_t)n);
+	return k->state == LINK_UP && !k->paused && n == LINK_READ_SIZE;
+}
+
+static void on_ready(void *arg, uint32_t events)
+{
+	struct link *k = arg;
+
+	if (events & EPOLLOUT)
+		k->dirty = true;
+	if (!(events & ~(uint32_t)EPOLLOUT))
+		return;
+	for (int i = 0; i < READS_PER_TURN; i++)
+		if (!take(k))
+			break;
+}

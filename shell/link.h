@@ -1,0 +1,109 @@
+/*
+ * One connection to one server: requests go out in order, many at a time;
+ * answers come back in any order.  Nothing blocks.
+ *
+ * Requests may be made before the greeting has come: they wait for it.  A
+ * connection that ends, sends what no server sends, or falls silent is dead:
+ * each outstanding call then gets its CALL_LOST.  Silence: LINK_SILENT_MS
+ * without a byte where an answer is due, and no greeting on a second
+ * connection either.  With that greeting the server is merely slow.
+ */
+#ifndef SHELL_LINK_H
+#define SHELL_LINK_H
+
+#include "calls.h"
+#include "hail.h"
+#include "loop.h"
+#include "outq.h"
+
+#define LINK_SILENT_MS 1000
+#define LINK_SLOW_MS 300000   /* slow for so long is dead too */
+#define LINK_AHEAD (1u << 20) /* bytes queued before feeders are asked */
+#define LINK_READ_SIZE (256u << 10)
+
+enum link_state {
+	LINK_DOWN,    /* never tried, or dead: .why says */
+	LINK_HAILING, /* on its way */
+	LINK_UP,
+};
+
+/* A source of bytes too large to queue at once. */
+struct link_feeder {
+	/* Queues some; false when it has no more, and is taken off. */
+	bool (*feed)(void *arg);
+	void *arg;
+	bool waiting;
+	struct link_feeder *next;
+};
+
+struct link {
+	struct loop *loop;
+	enum link_state state;
+	const char *why; /* NULL, or why it is down */
+	char why_text[192];
+	bool slow;
+	bool paused;
+	bool dirty; /* something was queued since the last flush */
+	struct greeting greeting;
+
+	struct hail hail;
+	struct hail probe;
+	struct loop_watch watch;
+	struct loop_timer silence;
+	uint64_t progress_ms; /* when a byte last moved */
+
+	struct outq out;
+	struct calls calls;
+	struct link_feeder *feeders;
+
+	uint8_t *buffer; /* LINK_READ_SIZE + a frame's header and head; shared
+			    by all links of a cluster */
+	uint8_t *rest;	 /* of a header or head that is not whole */
+	size_t rest_len;
+	struct frame frame; /* whose body is arriving */
+	uint64_t body_left;
+	/* Told when slow has become true; may be NULL. */
+	void (*on_slow)(void *arg, struct link *k);
+	void *slow_arg;
+};
+
+#define LINK_BUFFER_SIZE (LINK_READ_SIZE + FRAME_HEADER_SIZE + FRAME_HEAD_MAX)
+
+/* buffer[LINK_BUFFER_SIZE] is the caller's. */
+void link_init(struct link *k, struct loop *loop, const struct addr *a,
+	       uint8_t *buffer);
+void link_release(struct link *k);
+
+/* Connects, unless it is up or on its way. */
+void link_open(struct link *k);
+
+/* A new request's id; 0 when the link is down, or there is no memory. */
+uint32_t link_ask(struct link *k, const struct call *call);
+/* One frame of request id: head, then body_len bytes of body, which are
+ * copied.  ERR_CLOSED when the link is down, ERR_MEMORY. */
+enum err link_send(struct link *k, uint32_t id, uint8_t op,
+		   const struct wbuf *head, const struct wbuf *body) MUST_CHECK;
+/* The same with a body from a file, as outq_file() says. */
+enum err link_send_file(struct link *k, uint32_t id, uint8_t op,
+			const struct wbuf *head, int fd, off_t offset,
+			size_t len) MUST_CHECK;
+/* The call of that id is told nothing more, and its answer not waited for. */
+void link_forget(struct link *k, uint32_t id);
+/* The same for all calls of that arg and what (or CALL_ANY). */
+void link_forget_arg(struct link *k, const void *arg, unsigned what);
+/* The server said what no server says: the link is dead. */
+void link_fail(struct link *k, const char *why);
+
+/* f is asked whenever little is queued, in turn with others. */
+void link_feed(struct link *k, struct link_feeder *f);
+void link_unfeed(struct link *k, struct link_feeder *f);
+/* The descriptor is about to be closed. */
+void link_detach_file(struct link *k, int fd);
+
+/* Answers are not read for now. */
+void link_pause(struct link *k, bool paused);
+
+/* Sends what can be sent. */
+void link_flush(struct link *k);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The names of the whole cluster: every server's list, merged as they come.
+ * Memory is bounded: a server that is ahead of the others waits.
+ */
+#ifndef SHELL_LISTING_H
+#define SHELL_LISTING_H
+
+#include "cluster.h"
+#include "view.h"
+
+/* One name; valid during the call. */
+struct listing_name {
+	const char *text;
+	size_t len;
+	enum listed listed;
+	const struct view *view;
+	const struct found *found;
+};
+
+struct listing_query {
+	struct cluster *cluster;
+	const char *prefix;
+	bool deleted; /* names that are LISTED_NOT too */
+	/* In byte order of the names. */
+	void (*each)(void *arg, const struct listing_name *n);
+	void *arg;
+};
+
+enum listing_end {
+	LISTING_PROVEN,	  /* complete */
+	LISTING_UNPROVEN, /* too few members took part to the end */
+	LISTING_NONE,	  /* no server answered */
+	LISTING_CANCELLED,
+	LISTING_MEMORY,
+};
+
+/* Turns the loop until all is told.  *v: of those that took part to the
+ * end. */
+enum listing_end listing_run(const struct listing_query *q, struct view *v);
+
+#endif

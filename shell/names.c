@@ -1,0 +1,111 @@
+#include "names.h"
+
+#include "listing.h"
+#include "show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool names_add(struct names *n, const char *text, size_t len)
+{
+	if (n->count == n->cap) {
+		size_t cap = n->cap ? n->cap * 2 : 64;
+		char **list = realloc(n->list, cap * sizeof(*list));
+
+		if (!list)
+			return false;
+		n->list = list;
+		n->cap = cap;
+	}
+	n->list[n->count] = strndup(text, len);
+	if (!n->list[n->count])
+		return false;
+	n->count++;
+	return true;
+}
+
+void names_release(struct names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		free(n->list[i]);
+	free(n->list);
+	*n = (struct names){0};
+}
+
+struct below {
+	struct names *names;
+	char *prefix;
+	size_t len;
+	bool no_memory;
+};
+
+static void take(void *arg, const struct listing_name *n)
+{
+	struct below *b = arg;
+
+	/* "docs" is not the top of "docs2". */
+	if (b->len && n->len > b->len && n->text[b->len] != '/')
+		return;
+	if (!names_add(b->names, n->text, n->len))
+		b->no_memory = true;
+}
+
+static void say_end(struct client *c, const char *operand, enum listing_end end,
+		    size_t found)
+{
+	size_t len = strlen(operand);
+	enum exit_status status = EXIT_DONE;
+
+	if (end == LISTING_NONE || end == LISTING_UNPROVEN) {
+		show_problem(operand, len,
+			     "too few servers to know what is in it");
+		c->explain = true;
+		status = EXIT_TEMPORARY;
+	} else if (end == LISTING_CANCELLED) {
+		status = EXIT_INTERRUPTED;
+	} else if (found == 0) {
+		show_problem(operand, len, "no such file");
+		status = EXIT_ABSENT;
+	}
+	if (status)
+		tally_add(&c->tally, status);
+}
+
+static bool expand_tree(struct names *n, struct client *c, const char *operand)
+{
+	struct below b = {.names = n, .len = strlen(operand)};
+	struct listing_query q = {
+		.cluster = &c->cluster, .each = take, .arg = &b};
+	size_t before = n->count;
+	enum listing_end end;
+	struct view v;
+
+	while (b.len > 0 && operand[b.len - 1] == '/')
+		b.len--;
+	b.prefix = strndup(operand, b.len);
+	if (!b.prefix)
+		return false;
+	q.prefix = b.prefix;
+	end = listing_run(&q, &v);
+	free(b.prefix);
+	if (b.no_memory || end == LISTING_MEMORY)
+		return false;
+	say_end(c, operand, end, n->count - before);
+	return true;
+}
+
+bool names_expand(struct names *n, struct client *c,
+		  const char *const *operands, size_t count, bool recursive)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool good = recursive ? expand_tree(n, c, operands[i])
+				      : names_add(n, operands[i],
+						  strlen(operands[i]));
+
+		if (!good) {
+			show_trouble("%s", err_text(ERR_MEMORY));
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * A growing list of stored names: what the operands of get, rm and heal come
+ * to, trees (-r) included.
+ */
+#ifndef SHELL_NAMES_H
+#define SHELL_NAMES_H
+
+#include "client.h"
+
+struct names {
+	char **list; /* heap, each with a NUL */
+	size_t count;
+	size_t cap;
+};
+
+bool names_add(struct names *n, const char *text, size_t len);
+void names_release(struct names *n);
+
+/*
+ * Adds the names that each operand stands for: itself, or, when recursive,
+ * that name and all below it (an empty operand: all).  What cannot be found
+ * is said and tallied.  False: no memory.
+ */
+bool names_expand(struct names *n, struct client *c,
+		  const char *const *operands, size_t count, bool recursive);
+
+#endif

@@ -1,0 +1,219 @@
+#include "outq.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PART_SIZE (64u << 10) /* bytes of memory at once */
+#define BOUNCE_SIZE (32u << 10)
+#define IOV_COUNT 16
+
+/* Memory (bytes != NULL), or a range of a file; fd -1: zeros. */
+struct outq_part {
+	struct outq_part *next;
+	uint8_t *bytes;
+	size_t cap;
+	int fd;
+	off_t at; /* first byte that is not sent */
+	uint64_t left;
+};
+
+void outq_init(struct outq *q)
+{
+	*q = (struct outq){0};
+}
+
+static void part_free(struct outq_part *p)
+{
+	if (p)
+		free(p->bytes);
+	free(p);
+}
+
+void outq_release(struct outq *q)
+{
+	while (q->first) {
+		struct outq_part *next = q->first->next;
+
+		part_free(q->first);
+		q->first = next;
+	}
+	part_free(q->spare);
+	outq_init(q);
+}
+
+bool outq_is_empty(const struct outq *q)
+{
+	return !q->first;
+}
+
+static void append(struct outq *q, struct outq_part *p)
+{
+	p->next = NULL;
+	if (q->last)
+		q->last->next = p;
+	else
+		q->first = p;
+	q->last = p;
+}
+
+static void drop_first(struct outq *q)
+{
+	struct outq_part *p = q->first;
+
+	q->first = p->next;
+	if (!q->first)
+		q->last = NULL;
+	if (p->bytes && !q->spare && p->cap == PART_SIZE)
+		q->spare = p;
+	else
+		part_free(p);
+}
+
+static struct outq_part *memory_part(struct outq *q, size_t len)
+{
+	struct outq_part *p = q->spare;
+
+	if (p && len <= p->cap) {
+		q->spare = NULL;
+		p->at = 0;
+		p->left = 0;
+		return p;
+	}
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->fd = -1;
+	p->cap = len > PART_SIZE ? len : PART_SIZE;
+	p->bytes = malloc(p->cap);
+	if (!p->bytes) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+uint8_t *outq_room(struct outq *q, size_t len)
+{
+	struct outq_part *p = q->last;
+	uint8_t *room;
+
+	if (!p || !p->bytes || p->cap - (size_t)p->at - p->left < len) {
+		p = memory_part(q, len);
+		if (!p)
+			return NULL;
+		append(q, p);
+	}
+	room = p->bytes + p->at + p->left;
+	p->left += len;
+	q->bytes += len;
+	return room;
+}
+
+enum err outq_file(struct outq *q, int fd, off_t offset, uint64_t len)
+{
+	struct outq_part *p;
+
+	if (len == 0)
+		return ERR_OK;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return ERR_MEMORY;
+	p->fd = fd;
+	p->at = offset;
+	p->left = len;
+	append(q, p);
+	q->bytes += len;
+	return ERR_OK;
+}
+
+void outq_detach(struct outq *q, int fd)
+{
+	for (struct outq_part *p = q->first; p; p = p->next) {
+		if (!p->bytes && p->fd == fd)
+			p->fd = -1;
+	}
+}
+
+/* The parts in memory at the head, in one call. */
+static ssize_t send_memory(struct outq *q, int sock)
+{
+	struct iovec iov[IOV_COUNT];
+	struct msghdr msg = {.msg_iov = iov};
+	struct outq_part *p = q->first;
+	int flags = MSG_NOSIGNAL;
+
+	for (; p && p->bytes && msg.msg_iovlen < IOV_COUNT; p = p->next) {
+		iov[msg.msg_iovlen].iov_base = p->bytes + p->at;
+		iov[msg.msg_iovlen++].iov_len = p->left;
+	}
+	if (p)
+		flags |= MSG_MORE;
+	return sendmsg(sock, &msg, flags);
+}
+
+/* For files that sendfile(2) does not take, and for zeros. */
+static ssize_t send_bounced(struct outq_part *p, int sock)
+{
+	uint8_t bytes[BOUNCE_SIZE] = {0};
+	size_t want = p->left < sizeof(bytes) ? p->left : sizeof(bytes);
+	ssize_t n = (ssize_t)want;
+
+	if (p->fd >= 0)
+		n = pread(p->fd, bytes, want, p->at);
+	if (n <= 0) {
+		p->fd = -1;
+		n = (ssize_t)want;
+	}
+	return send(sock, bytes, (size_t)n, MSG_NOSIGNAL);
+}
+
+static ssize_t send_file(struct outq_part *p, int sock)
+{
+	off_t at = p->at;
+	ssize_t n;
+
+	if (p->fd < 0)
+		return send_bounced(p, sock);
+	n = sendfile(sock, p->fd, &at, p->left);
+	if (n > 0)
+		return n;
+	if (n < 0 && (errno == EAGAIN || errno == EPIPE || errno == ECONNRESET))
+		return n;
+	return send_bounced(p, sock);
+}
+
+static void advance(struct outq *q, uint64_t n)
+{
+	q->bytes -= n;
+	while (n > 0) {
+		struct outq_part *p = q->first;
+		uint64_t part = n < p->left ? n : p->left;
+
+		p->at += (off_t)part;
+		p->left -= part;
+		n -= part;
+		if (p->left == 0)
+			drop_first(q);
+	}
+}
+
+enum err outq_send(struct outq *q, int sock, uint64_t *sent)
+{
+	*sent = 0;
+	while (q->first) {
+		ssize_t n = q->first->bytes ? send_memory(q, sock)
+					    : send_file(q->first, sock);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? ERR_OK : ERR_SYS;
+		advance(q, (uint64_t)n);
+		*sent += (uint64_t)n;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,114 @@
+#include "show.h"
+
+#include "name.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ESCAPED_MAX (4 * NAME_MAX_BYTES + 1)
+#define OUT_BUFFER (64u << 10)
+
+/* The two streams' state: this file's alone, set by show_init(). */
+static struct {
+	bool out_escaped;
+	bool err_escaped;
+	char out[OUT_BUFFER];
+	char err[2 * ESCAPED_MAX];
+} shown;
+
+void show_init(void)
+{
+	shown.out_escaped = isatty(STDOUT_FILENO);
+	shown.err_escaped = isatty(STDERR_FILENO);
+	if (!shown.out_escaped)
+		setvbuf(stdout, shown.out, _IOFBF, sizeof(shown.out));
+	setvbuf(stderr, shown.err, _IOLBF, sizeof(shown.err));
+}
+
+static void write_name(FILE *f, bool escaped, const char *name, size_t len)
+{
+	char out[ESCAPED_MAX];
+
+	if (!escaped) {
+		fwrite(name, 1, len, f);
+		return;
+	}
+	name_escape(name, len, out, sizeof(out));
+	fputs(out, f);
+}
+
+void show_problem(const char *what, size_t len, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("dfc: ", stderr);
+	write_name(stderr, shown.err_escaped, what, len);
+	fputs(": ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void show_trouble(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("dfc: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void show_verdict(const char *name, size_t len, const char *tail)
+{
+	write_name(stderr, shown.err_escaped, name, len);
+	fputs(tail, stderr);
+	fputc('\n', stderr);
+}
+
+void show_name(const char *name, size_t len)
+{
+	write_name(stdout, shown.out_escaped, name, len);
+}
+
+void show_size(uint64_t bytes, char out[16])
+{
+	static const char *const units[] = {"B",   "KiB", "MiB", "GiB",
+					    "TiB", "PiB", "EiB"};
+	double v = (double)bytes;
+	unsigned u = 0;
+
+	while (v >= 1024 && u < 6) {
+		v /= 1024;
+		u++;
+	}
+	if (u == 0 || v >= 9.95)
+		snprintf(out, 16, "%.0f %s", v, units[u]);
+	else
+		snprintf(out, 16, "%.1f %s", v, units[u]);
+}
+
+void show_time(int64_t mtime_ns, char out[24])
+{
+	time_t t = (time_t)(mtime_ns / 1000000000 -
+			    (mtime_ns % 1000000000 < 0 ? 1 : 0));
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) ||
+	    strftime(out, 24, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		snprintf(out, 24, "%s", "?");
+}
+
+enum err show_flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return ERR_OK;
+	return errno == EPIPE ? ERR_CLOSED : ERR_SYS;
+}

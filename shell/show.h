@@ -1,0 +1,37 @@
+/*
+ * Printing: data on stdout, everything else on stderr, one line at a time.
+ * Names that go to a terminal are escaped, and are raw otherwise.
+ */
+#ifndef SHELL_SHOW_H
+#define SHELL_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "err.h"
+
+/* Whether stdout and stderr are terminals; buffers for both.  Once. */
+void show_init(void);
+
+/* "dfc: WHAT: WHY" on stderr; what is escaped, len bytes. */
+void show_problem(const char *what, size_t len, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+/* "dfc: WHY". */
+void show_trouble(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* "NAME is incomplete" and its like: NAME and tail, alone on a line. */
+void show_verdict(const char *name, size_t len, const char *tail);
+/* A name on stdout, without a newline. */
+void show_name(const char *name, size_t len);
+
+/* Sizes for people: "0 B", "1.5 KiB", "12 MiB". out[16]. */
+void show_size(uint64_t bytes, char out[16]);
+/* "2024-02-29 13:45:06", local time.  out[24]. */
+void show_time(int64_t mtime_ns, char out[24]);
+
+/* Everything printed on stdout has got there.  ERR_CLOSED: nobody reads it;
+ * ERR_SYS. */
+enum err show_flush(void) MUST_CHECK;
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * One operation on one name, running: a struct quorum bound to the links.
+ * It sends what the machine orders, tells it what comes back, and lets the
+ * operation's kind move the bytes of STAGE and FETCH.
+ *
+ * A struct task is the first member of its kind's struct.
+ */
+#ifndef SHELL_TASK_H
+#define SHELL_TASK_H
+
+#include "cluster.h"
+#include "name.h"
+#include "quorum.h"
+
+struct task;
+
+struct task_kind {
+	/* Begins to send the stage to the servers of o->to; returns those
+	 * that cannot be asked. */
+	uint64_t (*stage)(struct task *task, const struct quorum_order *o);
+	/* The stage that runs is given up. */
+	void (*unstage)(struct task *task);
+	/* Begins to fetch task->q.found's version; reports with task_tell(). */
+	void (*fetch)(struct task *task);
+	/* A server has become slow. */
+	void (*slow)(struct task *task, unsigned server);
+	/* Ends what is left, frees the whole operation. */
+	void (*free)(struct task *task);
+};
+
+struct task {
+	const struct task_kind *kind;
+	struct cluster *cluster;
+	struct quorum q;
+	struct loop_timer timer;
+	char name[NAME_MAX_BYTES + 1];
+	size_t name_len;
+	uint64_t bytes;	    /* memory that it holds, for the window */
+	bool large;	    /* streams a file too large for memory */
+	uint64_t committed; /* servers that were sent a COMMIT */
+	bool running;	    /* in task_run: no recursion */
+	/* Called once, last in what led to the end; may free task. */
+	void (*over)(void *arg, struct task *task);
+	void *arg;
+	void *operand;	   /* the command's own */
+	struct task *prev; /* the window's */
+	struct task *next;
+};
+
+/* name_len <= NAME_MAX_BYTES.  random, count and require_all of the
+ * settings are set here. */
+void task_init(struct task *task, struct cluster *c,
+	       const struct task_kind *kind, const struct quorum_settings *s);
+void task_set_name(struct task *task, const char *name, size_t len);
+void task_release(struct task *task);
+
+/* Begins.  .over may be called before it returns. */
+void task_start(struct task *task);
+/* quorum_cancel(). */
+void task_cancel(struct task *task, enum quorum_reason reason);
+/* EVENT_FETCHED and its like. */
+void task_tell(struct task *task, enum quorum_event_kind kind);
+
+struct msg_name task_name(const struct task *task);
+/* For a request that belongs to task: its answer becomes an event of the
+ * machine. */
+struct call task_call(struct task *task, unsigned server, enum quorum_what what,
+		      unsigned round);
+
+#endif
