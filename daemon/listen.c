@@ -64,10 +64,12 @@ static void set_port(struct place *p, uint16_t port)
 
 static uint16_t port_of(const struct sockaddr_storage *ss)
 {
-	if (ss->ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)(const void *)ss)
-				     ->sin6_port);
-	return ntohs(((const struct sockaddr_in *)(const void *)ss)->sin_port);
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	memcpy(&in6, ss, sizeof(in6));
+	memcpy(&in, ss, sizeof(in));
+	return ntohs(ss->ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
 /* Accepted sockets inherit TCP_NODELAY. */
@@ -130,7 +132,7 @@ static enum err bind_all(struct listeners *l, struct place *places,
 enum listen_result listeners_bind(struct listeners *l, const struct settings *s,
 				  char message[LISTEN_MESSAGE_MAX])
 {
-	struct place places[SETTINGS_LISTEN_MAX];
+	struct place places[SETTINGS_LISTEN_MAX] = {0};
 	enum listen_result result;
 	unsigned failed = 0;
 	enum err e;

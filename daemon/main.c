@@ -2,13 +2,14 @@
  * dfs: serves one store on one port.  This file is the order in which the
  * daemon starts and stops, and the map of its folder:
  *
- *   settings   flags and dfs.conf          process   limits, signals, user
- *   listen     the sockets                 notify    the service manager
- *   dispatch   the one thread in epoll     pool      the workers
- *   session    a connection's places       serve     a worker's turn at it
- *   answer     what it sends               out       bytes that wait
+ *   settings   flags and dfs.conf          keys      the keys of that file
+ *   process    limits, signals, user       notify    the service manager
+ *   listen     the sockets                 dispatch  the one thread in epoll
+ *   pool       the workers                 session   a connection's places
+ *   serve      a worker's turn at it       answer    what it sends
  *   request    the table of operations     handlers  what each of them does
  *   arrivals   stages under way            stream    long answers
+ *   out        bytes that wait
  *   store      versions on disk, with catalogue, names, sync, state, tree
  *   rules      what a store may do         thread    wrappers, table of locks
  *

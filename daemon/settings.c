@@ -8,49 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "addr.h"
 #include "conf.h"
+#include "keys.h"
 #include "num.h"
 
-enum kind {
-	KIND_COUNT,
-	KIND_BYTES, /* or auto: UINT64_MAX */
-	KIND_SECONDS,
-	KIND_BOOL,
-	KIND_LEVEL,
-	KIND_TEXT,
-	KIND_LISTEN,
-};
-
-struct key {
-	const char *name;
-	enum kind kind;
-	size_t at; /* in struct settings */
-	uint64_t min;
-	uint64_t max;
-	bool reload; /* SIGHUP is enough */
-};
-
-#define AT(field) offsetof(struct settings, field)
-#define YEAR_S (UINT64_C(366) * 86400)
-
-static const struct key keys[] = {
-	{"listen", KIND_LISTEN, 0, 0, 0, false},
-	{"user", KIND_TEXT, AT(user), 0, 0, false},
-	{"create", KIND_BOOL, AT(create), 0, 0, false},
-	{"workers", KIND_COUNT, AT(workers), 0, 256, false},
-	{"max_connections", KIND_COUNT, AT(max_connections), 1, 1 << 20, true},
-	{"reserve", KIND_BYTES, AT(reserve_bytes), 0, INT64_MAX, false},
-	{"fence", KIND_SECONDS, AT(fence_s), 1, YEAR_S, false},
-	{"quarantine", KIND_SECONDS, AT(quarantine_s), 0, YEAR_S, false},
-	{"gc_age", KIND_SECONDS, AT(gc_age_s), 1, 10 * YEAR_S, false},
-	{"shutdown_grace", KIND_SECONDS, AT(shutdown_grace_s), 0, 3600, true},
-	{"stall_timeout", KIND_SECONDS, AT(stall_timeout_s), 1, 86400, true},
-	{"idle_timeout", KIND_SECONDS, AT(idle_timeout_s), 1, YEAR_S, true},
-	{"log_level", KIND_LEVEL, AT(log_level), 0, 0, true},
-};
-
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
+#define DEFAULT_HOST "127.0.0.1"
+#define KEYS_MAX 32 /* more than there are */
 
 enum {
 	OPT_ADOPT = 256,
@@ -94,16 +57,6 @@ static const struct option_row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static void *field(struct settings *s, const struct key *k)
-{
-	return (char *)s + k->at;
-}
-
-static const void *const_field(const struct settings *s, const struct key *k)
-{
-	return (const char *)s + k->at;
-}
-
 static void set_defaults(struct settings *s)
 {
 	*s = (struct settings){
@@ -121,173 +74,45 @@ static void set_defaults(struct settings *s)
 	};
 }
 
-static void drop_listen(struct settings *s)
-{
-	while (s->listen_count > 0)
-		free(s->listen[--s->listen_count]);
-}
-
 void settings_release(struct settings *s)
 {
-	drop_listen(s);
+	key_drop_listen(s);
 	free(s->dir);
 	free(s->user);
 	free(s->file);
 	*s = (struct settings){0};
 }
 
-static enum err replace_text(char **at, const char *text, size_t len)
-{
-	char *copy = strndup(text, len);
-
-	if (copy == NULL)
-		return ERR_MEMORY;
-	free(*at);
-	*at = copy;
-	return ERR_OK;
-}
-
-/* One host, perhaps in brackets, added to the list. */
-static enum err add_listen(struct settings *s, const char *host, size_t len)
-{
-	if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
-		host++;
-		len -= 2;
-	}
-	if (len == 0 || len >= ADDR_HOST_MAX)
-		return ERR_FORMAT;
-	if (s->listen_count == SETTINGS_LISTEN_MAX)
-		return ERR_LIMIT;
-	s->listen[s->listen_count] = NULL;
-	if (replace_text(&s->listen[s->listen_count], host, len))
-		return ERR_MEMORY;
-	s->listen_count++;
-	return ERR_OK;
-}
-
-/* A list of hosts, separated by blanks or commas, in place of the old one. */
-static enum err set_listen(struct settings *s, const char *text)
-{
-	static const char separators[] = " \t,";
-	enum err e = ERR_FORMAT;
-
-	drop_listen(s);
-	for (text += strspn(text, separators); *text != '\0';
-	     text += strspn(text, separators)) {
-		size_t len = strcspn(text, separators);
-
-		if ((e = add_listen(s, text, len)))
-			return e;
-		text += len;
-	}
-	return e;
-}
-
-static enum err set_bool(bool *v, const char *text)
-{
-	static const char *const words[] = {"no",   "yes", "false",
-					    "true", "off", "on"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*v = i % 2;
-			return ERR_OK;
-		}
-	}
-	return ERR_FORMAT;
-}
-
-static enum err set_level(enum log_level *v, const char *text)
-{
-	int level = log_level_from_name(text);
-
-	if (level < 0)
-		return ERR_FORMAT;
-	*v = (enum log_level)level;
-	return ERR_OK;
-}
-
-static enum err set_bytes(const struct key *k, uint64_t *v, const char *text)
-{
-	if (strcmp(text, "auto") != 0)
-		return num_bytes(text, k->min, k->max, v);
-	*v = UINT64_MAX;
-	return ERR_OK;
-}
-
-static enum err set_key(struct settings *s, const struct key *k,
-			const char *text)
-{
-	switch (k->kind) {
-	case KIND_COUNT:
-		return num_u64(text, k->min, k->max, field(s, k));
-	case KIND_BYTES:
-		return set_bytes(k, field(s, k), text);
-	case KIND_SECONDS:
-		return num_seconds(text, k->min, k->max, field(s, k));
-	case KIND_BOOL:
-		return set_bool(field(s, k), text);
-	case KIND_LEVEL:
-		return set_level(field(s, k), text);
-	case KIND_TEXT:
-		return replace_text(field(s, k), text, strlen(text));
-	case KIND_LISTEN:
-		return set_listen(s, text);
-	}
-	return ERR_FORMAT;
-}
-
-static void explain(char *message, const char *where, const struct key *k,
-		    const char *text, enum err e)
-{
-	static const char *const wanted[] = {
-		[KIND_COUNT] = "a number",
-		[KIND_BYTES] = "bytes (KiB, MiB, GiB, TiB), or auto",
-		[KIND_SECONDS] = "a time (s, m, h, d)",
-		[KIND_BOOL] = "yes or no",
-		[KIND_LEVEL] = "error, warn, info or debug",
-		[KIND_TEXT] = "a text",
-		[KIND_LISTEN] = "addresses",
-	};
-
-	if (e == ERR_FORMAT)
-		snprintf(message, SETTINGS_MESSAGE_MAX,
-			 "%s: %s = %.100s: not %s", where, k->name, text,
-			 wanted[k->kind]);
-	else
-		snprintf(message, SETTINGS_MESSAGE_MAX, "%s: %s = %.100s: %s",
-			 where, k->name, text, err_text(e));
-}
-
 static enum err read_keys(struct settings *s, const struct conf *c,
 			  char *message)
 {
-	for (size_t i = 0; i < KEYS; i++) {
-		const char *text = conf_text(c, "server", keys[i].name);
+	const struct key *k;
+
+	for (size_t i = 0; (k = key_at(i)) != NULL; i++) {
+		const char *text = conf_text(c, "server", k->name);
 		char where[SETTINGS_MESSAGE_MAX / 2];
 		enum err e;
 
 		if (text == NULL)
 			continue;
-		if ((e = set_key(s, &keys[i], text))) {
-			snprintf(where, sizeof(where), "%s:%u", conf_path(c),
-				 conf_line(c, "server", keys[i].name));
-			explain(message, where, &keys[i], text, e);
+		snprintf(where, sizeof(where), "%s:%u", conf_path(c),
+			 conf_line(c, "server", k->name));
+		if ((e = key_set(k, s, text, where, message)))
 			return e;
-		}
 	}
 	return ERR_OK;
 }
 
 static enum err read_file(struct settings *s, char *message)
 {
-	struct conf_key known[KEYS];
+	struct conf_key known[KEYS_MAX];
+	size_t count = 0;
 	struct conf *c;
 	enum err e;
 
-	for (size_t i = 0; i < KEYS; i++)
-		known[i] = (struct conf_key){"server", keys[i].name};
-	e = conf_open(s->file, 1, known, KEYS, &c, message);
+	for (; count < KEYS_MAX && key_at(count) != NULL; count++)
+		known[count] = (struct conf_key){"server", key_at(count)->name};
+	e = conf_open(s->file, 1, known, count, &c, message);
 	if (e)
 		return e;
 	e = read_keys(s, c, message);
@@ -299,18 +124,12 @@ static enum err read_file(struct settings *s, char *message)
 static enum err set_option(struct settings *s, const char *text, char *message)
 {
 	size_t len = strcspn(text, "=");
-	enum err e;
+	const struct key *k = key_find(text, len);
 
-	for (size_t i = 0; i < KEYS && text[len] == '='; i++) {
-		if (strlen(keys[i].name) != len ||
-		    memcmp(keys[i].name, text, len) != 0)
-			continue;
-		if ((e = set_key(s, &keys[i], text + len + 1)))
-			explain(message, "-o", &keys[i], text + len + 1, e);
-		return e;
-	}
+	if (k != NULL && text[len] == '=')
+		return key_set(k, s, text + len + 1, "-o", message);
 	snprintf(message, SETTINGS_MESSAGE_MAX,
-		 "-o %.100s: not KEY=VALUE of %s", text, "a known key");
+		 "-o %.100s: not KEY=VALUE of a known key", text);
 	return ERR_FORMAT;
 }
 
@@ -321,7 +140,7 @@ static enum err set_flag(struct settings *s, int flag, const char *argument,
 
 	switch (flag) {
 	case 'l':
-		if ((e = add_listen(s, argument, strlen(argument))))
+		if ((e = key_add_listen(s, argument, strlen(argument))))
 			snprintf(message, SETTINGS_MESSAGE_MAX, "-l %.100s: %s",
 				 argument,
 				 e == ERR_FORMAT ? "not an address"
@@ -394,7 +213,7 @@ static enum err bad_flag(int c, char **argv, char *message)
  * time, over the file, for the rest. */
 static enum err read_flags(struct settings *s, bool first, char *message)
 {
-	struct getopt_form form;
+	struct getopt_form form = {0};
 	bool fresh_listen = false;
 	enum err e;
 	int c;
@@ -406,11 +225,11 @@ static enum err read_flags(struct settings *s, bool first, char *message)
 		if (c == '?' || c == ':')
 			return bad_flag(c, s->argv, message);
 		if (c == 'c' && first &&
-		    replace_text(&s->file, optarg, strlen(optarg)))
+		    key_copy(&s->file, optarg, strlen(optarg)))
 			return ERR_MEMORY;
 		if (c == 'l' && !fresh_listen) {
 			fresh_listen = true;
-			drop_listen(s);
+			key_drop_listen(s);
 		}
 		if ((e = set_flag(s, c, optarg, message)))
 			return e;
@@ -442,7 +261,7 @@ static enum err read_operands(struct settings *s, char *message)
 		return e;
 	}
 	s->port = (uint16_t)port;
-	return replace_text(&s->dir, operand[0], strlen(operand[0]));
+	return key_copy(&s->dir, operand[0], strlen(operand[0]));
 }
 
 static enum err check_order(const struct settings *s, char *message)
@@ -478,12 +297,13 @@ static enum err read_all(struct settings *s, char *message)
 	if (s->action == SETTINGS_HELP || s->action == SETTINGS_VERSION)
 		return ERR_OK;
 	if (s->file == NULL && access(SETTINGS_FILE, F_OK) == 0 &&
-	    replace_text(&s->file, SETTINGS_FILE, strlen(SETTINGS_FILE)))
+	    key_copy(&s->file, SETTINGS_FILE, strlen(SETTINGS_FILE)))
 		return ERR_MEMORY;
 	if (s->file != NULL && ((e = read_file(s, message)) ||
 				(e = read_flags(s, false, message))))
 		return e;
-	if (s->listen_count == 0 && (e = set_listen(s, "127.0.0.1")))
+	if (s->listen_count == 0 &&
+	    (e = key_add_listen(s, DEFAULT_HOST, strlen(DEFAULT_HOST))))
 		return e;
 	if ((e = read_operands(s, message)))
 		return e;
@@ -512,60 +332,16 @@ enum err settings_init(struct settings *s, int argc, char **argv,
 	return ERR_OK;
 }
 
-static void print_listen(const struct settings *s, FILE *out)
-{
-	for (unsigned i = 0; i < s->listen_count; i++)
-		fprintf(out, "%s%s", i ? ", " : "", s->listen[i]);
-}
-
-static void print_value(const struct settings *s, const struct key *k,
-			FILE *out)
-{
-	static const char *const levels[] = {"error", "warn", "info", "debug"};
-	const void *at = const_field(s, k);
-
-	switch (k->kind) {
-	case KIND_COUNT:
-		fprintf(out, "%" PRIu64, *(const uint64_t *)at);
-		return;
-	case KIND_BYTES:
-		if (*(const uint64_t *)at == UINT64_MAX)
-			fputs("auto", out);
-		else
-			fprintf(out, "%" PRIu64, *(const uint64_t *)at);
-		return;
-	case KIND_SECONDS:
-		fprintf(out, "%" PRIu64 "s", *(const uint64_t *)at);
-		return;
-	case KIND_BOOL:
-		fputs(*(const bool *)at ? "yes" : "no", out);
-		return;
-	case KIND_LEVEL:
-		fputs(levels[*(const enum log_level *)at], out);
-		return;
-	case KIND_TEXT:
-		fputs(*(char *const *)at, out);
-		return;
-	case KIND_LISTEN:
-		print_listen(s, out);
-		return;
-	}
-}
-
-static bool is_unset(const struct settings *s, const struct key *k)
-{
-	return k->kind == KIND_TEXT &&
-	       *(char *const *)const_field(s, k) == NULL;
-}
-
 void settings_print(const struct settings *s)
 {
+	const struct key *k;
+
 	puts("[server]");
-	for (size_t i = 0; i < KEYS; i++) {
-		if (is_unset(s, &keys[i]))
+	for (size_t i = 0; (k = key_at(i)) != NULL; i++) {
+		if (!key_is_set(k, s))
 			continue;
-		printf("%s = ", keys[i].name);
-		print_value(s, &keys[i], stdout);
+		printf("%s = ", k->name);
+		key_print(k, s, stdout);
 		putchar('\n');
 	}
 }
@@ -592,35 +368,18 @@ void settings_help(void)
 	     "3 DIR locked or unusable, 4 cannot listen.  See dfs(8).");
 }
 
-/* The value as text, heap; NULL without memory. */
-static char *value_text(const struct settings *s, const struct key *k)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		return NULL;
-	if (!is_unset(s, k))
-		print_value(s, k, out);
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static void tell_restart(const struct settings *old,
 			 const struct settings *fresh)
 {
-	for (size_t i = 0; i < KEYS; i++) {
-		char *a = value_text(old, &keys[i]);
-		char *b = value_text(fresh, &keys[i]);
+	const struct key *k;
 
-		if (!keys[i].reload && a != NULL && b != NULL &&
-		    strcmp(a, b) != 0)
+	for (size_t i = 0; (k = key_at(i)) != NULL; i++) {
+		char *a = key_text(k, old);
+		char *b = key_text(k, fresh);
+
+		if (!k->reload && a != NULL && b != NULL && strcmp(a, b) != 0)
 			log_warn("%s needs a restart to change from=%s to=%s",
-				 keys[i].name, a, b);
+				 k->name, a, b);
 		free(a);
 		free(b);
 	}

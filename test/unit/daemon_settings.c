@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "keys.h"
 #include "settings.h"
 
 #define ARGS_MAX 16
@@ -84,6 +85,43 @@ static void defaults_are_what_the_manual_says(void **state)
 	assert_null(c.s.user);
 	assert_false(c.s.adopt || c.s.rejoin);
 	call_end(&c);
+}
+
+/* Without its comment signs the sample says what is so without it. */
+static void the_sample_has_every_key_at_its_default(void **state)
+{
+	char sample[8192] = "[server]\n", line[256];
+	FILE *f = fopen("etc/dfs.conf", "r");
+	size_t at = strlen(sample), keys = 0;
+	struct call c, plain;
+	char *a, *b;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (line[0] != '#' || line[1] < 'a' || line[1] > 'z')
+			continue;
+		/* There is no such user everywhere, and none by default. */
+		if (strncmp(line, "#user ", 6) != 0) {
+			memcpy(sample + at, line + 1, strlen(line));
+			at += strlen(line) - 1;
+		}
+		keys++;
+	}
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(CALL(&c, sample, "d", "0"), ERR_OK);
+	assert_int_equal(CALL(&plain, "", "d", "0"), ERR_OK);
+	for (size_t i = 0; key_at(i) != NULL; i++) {
+		a = key_text(key_at(i), &c.s);
+		b = key_text(key_at(i), &plain.s);
+		assert_string_equal(a, b);
+		free(a);
+		free(b);
+		keys--;
+	}
+	assert_int_equal(keys, 0);
+	call_end(&c);
+	call_end(&plain);
 }
 
 static void the_file_sets_every_key(void **state)
@@ -273,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_what_the_manual_says),
+		cmocka_unit_test(the_sample_has_every_key_at_its_default),
 		cmocka_unit_test(the_file_sets_every_key),
 		cmocka_unit_test(flags_win_over_the_file),
 		cmocka_unit_test(bad_files_are_refused_with_their_line),
