@@ -55,7 +55,7 @@ t_result $? 'list shows each, raw' || show_run
 find ../src -type f -print | while IFS= read -r path; do
 	[ -f "$path" ] || continue # the parts of the name with a newline
 	name=${path#../src/}
-	dfc get -- "$name" >>"$T/said" 2>&1 && cmp -s "$name" "$path" ||
+	dfc get -- "$name" >>"$T/said" 2>&1 && cmp -s -- "$name" "$path" ||
 		printf '%s\n' "$name"
 done >../bad
 is "$(cat ../bad)" '' 'each comes back by its own name'

@@ -17,7 +17,15 @@ reads() {
 		run "$DFC" get file
 		[ "$status" = 0 ] && cmp -s file was || bad="$bad $try"
 	done
-	is "$bad" '' "$1" || show_run
+	[ -z "$bad" ]
+	t_result $? "$1" || { diag "tries$bad; the last:"; show_run; }
+}
+
+# mended N: good again, and server N, which may have noticed, starts anew.
+mended() {
+	cp "$T/good" "$path"
+	stop_server "$1"
+	restart_server "$1"
 }
 
 for n in 1 2 3 4; do
@@ -31,20 +39,27 @@ for n in 1 2 3 4; do
 			dd of="$path" bs=1 seek=10000 conv=notrunc 2>/dev/null
 		reads "$what: a flipped byte"
 
-		cp "$T/good" "$path"
+		mended $n
 		truncate -s 20000 "$path"
 		reads "$what: the last byte is missing"
+		mended $n
 		: >"$path"
 		reads "$what: emptied"
-		cp "$T/good" "$path"
+		mended $n
 		echo more >>"$path"
 		reads "$what: bytes added"
-		mv "$path" "$T/aside"
+		mended $n
+		rm "$path"
 		reads "$what: missing"
-		mv "$T/aside" "$path"
+		mended $n
 		cat "$(files_of $n other | head -n 1)" >"$path"
 		reads "$what: the bytes of another file"
-		cp "$T/good" "$path"
+		mended $n
+		rm "$path"
+		ln -s "$T/good" "$path"
+		reads "$what: a link"
+		rm "$path"
+		mended $n
 	done
 	set -- $(files_of $n file)
 	cp "$1" "$T/a"
@@ -54,6 +69,8 @@ for n in 1 2 3 4; do
 	reads "dfs$n: chunks swapped"
 	cat "$T/a" >"$1"
 	cat "$T/b" >"$2"
+	stop_server $n
+	restart_server $n
 done
 reads 'all is well again'
 for path in $(files_of 2); do : >"$path"; done

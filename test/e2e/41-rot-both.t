@@ -46,8 +46,10 @@ was" 'and nothing lies beside it'
 		is "$out" '' 'cat writes nothing'
 		cp "$T/good" "$1"
 		cp "$T/good" "$2"
+		stop_server 1 2 3 4
+		restart_server 1 2 3 4
 		client get file
-		silent 'mended by hand, it is read again'
+		silent 'mended by hand and started anew, it is read again'
 		ok 'and right' cmp file was
 	done
 done
