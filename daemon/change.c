@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "inside.h"
-#include "log.h"
 #include "name.h"
 
 static const char *refusal_text(enum status status)
@@ -168,7 +167,6 @@ enum status change_plan(struct change *c, const struct record *from)
 /* What is left behind by a failure here goes at the next start. */
 static void retire(const struct change *c)
 {
-	static struct log_limit limit;
 	int fd, failed = 0;
 
 	if (c->retired_count == 0 && !c->empty)
@@ -182,11 +180,8 @@ static void retire(const struct change *c)
 		if (tree_version_remove(fd, &c->retired[i]) != 0)
 			failed = errno;
 	close(fd);
-	if (failed && log_allow(&limit, 5)) {
-		errno = failed;
-		log_warn("an old version could not be removed error=\"%s\"",
-			 err_text(ERR_SYS));
-	}
+	if (failed)
+		(void)store_error(c->store, "removing an old version", failed);
 }
 
 static void finish(struct job *j, bool durable)

@@ -306,6 +306,7 @@ enum status tree_status(int e)
 	case ENAMETOOLONG:
 	case EFBIG:
 	case EMLINK:
+	case EINTR:
 	/* Something foreign is where a directory of ours should be. */
 	case EACCES:
 	case EPERM:

@@ -1,0 +1,395 @@
+/*
+ * Every call on the disk fails once, in every way, or is the last one before
+ * a kill: the store answers honestly, goes on or stays read-only, and is
+ * whole at its next start.
+ *
+ * The calls below stand in front of the C library's, for this program.
+ */
+#include "store_kit.h"
+
+#include <linux/falloc.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define KILL 0 /* instead of an errno */
+
+static atomic_int countdown; /* the call that reaches 0 fails */
+static atomic_int injected;
+static atomic_int armed;
+
+static bool fails(void)
+{
+	if (!atomic_load(&armed) || atomic_fetch_sub(&countdown, 1) != 1)
+		return false;
+	if (atomic_load(&injected) == KILL)
+		(void)kill(getpid(), SIGKILL);
+	errno = atomic_load(&injected);
+	return true;
+}
+
+/* As errors of the system call come back. */
+static int result(long n)
+{
+	return (int)n;
+}
+
+int mkdirat(int fd, const char *path, mode_t mode)
+{
+	return fails() ? -1 : result(syscall(SYS_mkdirat, fd, path, mode));
+}
+
+int openat(int fd, const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode = 0;
+
+	if (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return fails() ? -1
+		       : result(syscall(SYS_openat, fd, path, flags, mode));
+}
+
+int renameat(int from, const char *old, int to, const char *new)
+{
+	return fails() ? -1
+		       : result(syscall(SYS_renameat2, from, old, to, new, 0));
+}
+
+int linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	return fails() ? -1
+		       : result(syscall(SYS_linkat, from, old, to, new, flags));
+}
+
+int unlinkat(int fd, const char *path, int flags)
+{
+	return fails() ? -1 : result(syscall(SYS_unlinkat, fd, path, flags));
+}
+
+int symlinkat(const char *target, int fd, const char *path)
+{
+	return fails() ? -1 : result(syscall(SYS_symlinkat, target, fd, path));
+}
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	return fails() ? -1 : syscall(SYS_pwrite64, fd, data, len, at);
+}
+
+int fallocate(int fd, int mode, off_t at, off_t len)
+{
+	return fails() ? -1 : result(syscall(SYS_fallocate, fd, mode, at, len));
+}
+
+int syncfs(int fd)
+{
+	return fails() ? -1 : result(syscall(SYS_syncfs, fd));
+}
+
+/* ---- what the store is asked, and what it must have at the end */
+
+#define NAMES 3
+
+struct past {
+	const char *name;
+	uint64_t size[4];      /* of version ctr; 0: none, or a removal */
+	uint64_t acknowledged; /* highest ctr whose commit was answered OK */
+	uint64_t tried;	       /* highest ctr whose commit was sent */
+	unsigned dishonest;    /* answers that make no sense */
+};
+
+/* No failure but these: the data that came were right. */
+static void answered(struct past *p, enum status status)
+{
+	if (status != ST_OK && status != ST_IO && status != ST_READ_ONLY &&
+	    status != ST_NO_SPACE && status != ST_LIMIT &&
+	    status != ST_OTHER_CLUSTER)
+		p->dishonest++;
+}
+
+static void try_put(struct kit *k, struct past *p, uint64_t ctr, uint64_t size)
+{
+	struct version v = kit_version(ctr, size, DIGEST_XXH3);
+	struct msg_stage_begin m = kit_begin(k, p->name, &v);
+	struct msg_stage_end end = kit_end(&v);
+	struct outcome no = {.status = ST_OK};
+	struct stage *g = store_stage_begin(k->store, &m, &no);
+	enum status status = g ? ST_OK : no.status;
+	struct wait w;
+
+	for (unsigned i = 0; g && i < 2; i++) {
+		size_t len;
+		uint8_t *data = kit_chunk(
+			&v, i ? layout_next(m.record.first, 4) : m.record.first,
+			&len);
+
+		if (status == ST_OK)
+			status = store_stage_write(g, i, data, len, &no);
+		free(data);
+	}
+	p->size[ctr] = size;
+	if (g && status != ST_OK) {
+		store_stage_drop(g);
+	} else if (g) {
+		wait_init(&w);
+		store_stage_end(g, &end, wait_done, &w);
+		store_flush(k->store);
+		status = wait_for(&w).status;
+	}
+	answered(p, status);
+	if (status != ST_OK) {
+		answered(p, kit_abort(k, p->name, ctr));
+		return;
+	}
+	p->tried = ctr;
+	status = kit_commit(k, p->name, ctr, size);
+	answered(p, status);
+	if (status == ST_OK)
+		p->acknowledged = ctr;
+}
+
+static void try_rm(struct kit *k, struct past *p, uint64_t ctr)
+{
+	enum status status;
+
+	p->tried = ctr;
+	status = kit_rm(k, p->name, ctr);
+	answered(p, status);
+	if (status == ST_OK)
+		p->acknowledged = ctr;
+}
+
+static void work(struct kit *k, struct past past[NAMES])
+{
+	past[0].name = "f";
+	past[1].name = "g";
+	past[2].name = "h";
+	try_put(k, &past[0], 1, 1000);
+	try_put(k, &past[1], 1, 200000);
+	try_put(k, &past[0], 2, 300000);
+	try_rm(k, &past[1], 2);
+	try_rm(k, &past[2], 1);
+	try_put(k, &past[2], 2, 10);
+}
+
+static void check_past(struct kit *k, const struct past *p)
+{
+	struct msg_query_answer a = kit_query(k, p->name);
+	const struct record *high =
+		rules_committed((struct rules_records){a.records, a.count});
+
+	assert_int_equal(p->dishonest, 0);
+	if (!high) {
+		assert_int_equal(p->acknowledged, 0);
+		return;
+	}
+	assert_in_range(high->v.tag.ctr, p->acknowledged, p->tried);
+	if (high->state == RECORD_COMMITTED)
+		kit_get(k, p->name, high->v.tag.ctr, p->size[high->v.tag.ctr]);
+	else
+		assert_int_equal(high->state, RECORD_TOMBSTONE);
+}
+
+/* As many files and version directories as the records say. */
+static void check_tidy(struct kit *k)
+{
+	static const char *const names[NAMES] = {"f", "g", "h"};
+	unsigned files = 0, dirs = 0, found;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		struct msg_query_answer a = kit_query(k, names[i]);
+
+		for (unsigned j = 0; j < a.count; j++)
+			files += a.records[j].place == RECORD_NO_PLACE ? 0 : 2;
+		dirs += a.count + (a.count > 0);
+	}
+	assert_int_equal(kit_files(k, &found), files);
+	assert_int_equal(found, dirs);
+}
+
+static unsigned open_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		count++;
+	closedir(d);
+	return count;
+}
+
+/* The start after it, without errors. */
+static void check_start(struct kit *k, const struct past past[NAMES])
+{
+	struct msg_status_answer a;
+
+	kit_open(k);
+	for (size_t i = 0; i < NAMES; i++)
+		if (past[i].name)
+			check_past(k, &past[i]);
+	check_tidy(k);
+	store_status(k->store, &a);
+	assert_int_equal(a.corrupt, 0);
+	kit_put(k, "f", 3, 1000);
+}
+
+static void arm(int n, int error)
+{
+	atomic_store(&injected, error);
+	atomic_store(&countdown, n);
+	atomic_store(&armed, 1);
+}
+
+/* One life of a store in which the n-th call fails.  True when it did. */
+static bool live(int n, int error, bool named_pieces)
+{
+	struct past past[NAMES] = {{.name = NULL}};
+	unsigned before = open_descriptors();
+	struct kit kit, *k = &kit;
+	struct msg_status_answer a;
+
+	kit_init(k);
+	arm(n, error);
+	if (kit_try(k) == ERR_OK) {
+		k->store->tree.nameless &= !named_pieces;
+		work(k, past);
+		store_status(k->store, &a);
+		/* Only a sync must not fail for want of anything. */
+		if (error == ENOSPC || error == EMFILE)
+			assert_true(a.error.len == 0 ||
+				    strncmp(a.error.text, "sync", 4) == 0);
+		kit_close(k);
+	}
+	atomic_store(&armed, 0);
+	assert_int_equal(open_descriptors(), before);
+	check_start(k, past);
+	kit_release(k);
+	return atomic_load(&countdown) <= 0;
+}
+
+/* Runs a store in a process that is killed at its n-th call.  True when it
+ * was; past is shared with it.  Without past it only starts. */
+static bool die(struct kit *k, int n, struct past *past, bool named_pieces)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		arm(n, KILL);
+		if (kit_try(k) != ERR_OK)
+			_exit(1);
+		k->store->tree.nameless &= !named_pieces;
+		if (past)
+			work(k, past);
+		kit_close(k);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return false;
+}
+
+static void every_kill(bool named_pieces)
+{
+	struct past *past =
+		mmap(NULL, NAMES * sizeof(*past), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool killed = true;
+	int n;
+
+	assert_ptr_not_equal(past, MAP_FAILED);
+	for (n = 1; killed; n++) {
+		struct kit kit;
+
+		memset(past, 0, NAMES * sizeof(*past));
+		kit_init(&kit);
+		killed = die(&kit, n, past, named_pieces);
+		/* The start that clears up is killed too, here or there. */
+		for (int m = n % 5 + 1; die(&kit, m, NULL, false); m += 5)
+			;
+		check_start(&kit, past);
+		kit_release(&kit);
+	}
+	assert_true(n > 50);
+	assert_int_equal(munmap(past, NAMES * sizeof(*past)), 0);
+}
+
+static void a_kill_at_any_call_loses_nothing_acknowledged(void **state)
+{
+	(void)state;
+	every_kill(false);
+}
+
+static void a_kill_with_named_pieces_leaves_no_litter(void **state)
+{
+	(void)state;
+	every_kill(true);
+}
+
+static void every_call(int error, bool named_pieces)
+{
+	int n = 1;
+
+	while (live(n, error, named_pieces))
+		n++;
+	assert_true(n > 50);
+}
+
+static void an_io_error_at_any_call_is_survived(void **state)
+{
+	(void)state;
+	every_call(EIO, false);
+}
+
+static void a_full_disk_at_any_call_is_survived(void **state)
+{
+	(void)state;
+	every_call(ENOSPC, false);
+	every_call(ENOSPC, true);
+}
+
+static void a_want_of_descriptors_at_any_call_is_survived(void **state)
+{
+	(void)state;
+	every_call(EMFILE, true);
+}
+
+static void an_interruption_at_any_call_is_survived(void **state)
+{
+	(void)state;
+	every_call(EINTR, false);
+}
+
+static void a_disk_that_turns_read_only_at_any_call_is_survived(void **state)
+{
+	(void)state;
+	every_call(EROFS, false);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_io_error_at_any_call_is_survived),
+		cmocka_unit_test(a_full_disk_at_any_call_is_survived),
+		cmocka_unit_test(a_want_of_descriptors_at_any_call_is_survived),
+		cmocka_unit_test(an_interruption_at_any_call_is_survived),
+		cmocka_unit_test(
+			a_disk_that_turns_read_only_at_any_call_is_survived),
+		cmocka_unit_test(a_kill_at_any_call_loses_nothing_acknowledged),
+		cmocka_unit_test(a_kill_with_named_pieces_leaves_no_litter),
+	};
+
+	/* What the log opens for itself stays open. */
+	log_init(LOG_LEVEL_ERROR);
+	log_error("the first line");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
