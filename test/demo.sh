@@ -49,7 +49,8 @@ try_in_vain() {
 # start N PORT: like `dfs sN PORT &`; sets pidN, portN.
 start() {
 	printf '$ dfs s%d %s &\n' "$1" "$2"
-	"$DFS" "s$1" "$2" 2>"s$1.log" &
+	: >"s$1.log"
+	"$DFS" "s$1" "$2" 2>>"s$1.log" &
 	eval "pid$1=$!"
 	tries=500
 	until grep -q '^dfs: ready on ' "s$1.log"; do
