@@ -20,15 +20,15 @@ done
 is $ready yes 'the daemon is ready'
 
 mkdir many
-for i in $(seq 400); do echo "$i" >"many/$i"; done
+for i in $(seq 200); do echo "$i" >"many/$i"; done
 bad=
-for round in 1 2 3; do
+for round in 1 2; do
 	run "$DFC" put many/*
 	[ "$status" = 0 ] && [ -z "$err" ] || bad="$bad $round"
 	run "$DFC" list
 	[ "$status" = 0 ] && [ -z "$err" ] || bad="$bad $round"
 done
-is "$bad" '' 'thousands of requests are served with the pipe full' || show_run
+is "$bad" '' 'hundreds of requests are served with the pipe full'
 start=$(now_ms)
 stop_server 1
 took=$(($(now_ms) - start))

@@ -361,7 +361,8 @@ void client_answer(struct world *w, struct message *m)
 	if (p && c->process == m->process) {
 		found = *p;
 		pending_remove(c, p);
-		if (w->off == RULE_JOINING && m->store.state == STORE_JOINING)
+		if (w->off == RULE_JOINING && m->kind != MESSAGE_LIST &&
+		    m->store.state == STORE_JOINING)
 			m->store.state = STORE_MEMBER;
 		text_message(w, m, "<-");
 		dispatch(w, c, &found, m);

@@ -155,7 +155,7 @@ static void check_time(struct world *w, const struct act *o)
 	bool changes = o->kind == OP_KIND_PUT || o->kind == OP_KIND_RM;
 
 	if (!o->frozen && took > (changes ? PUT_MS : GET_MS))
-		world_violated(w, "op %u took %" PRIu64 " ms",
+		world_stuck(w, "op %u took %" PRIu64 " ms",
 			       (unsigned)(o - w->history.ops), took);
 }
 

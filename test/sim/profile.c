@@ -99,7 +99,7 @@ void profile_draw(struct profile *p, struct rng *r, unsigned servers,
 	p->start = kind < 5		      ? START_STEADY
 		   : kind < 8 || servers == 2 ? START_BLANK
 					      : START_LATE;
-	if (p->start == START_STEADY && rng_chance(r, 400)) {
+	if (rng_chance(r, 300)) {
 		p->wipe = true;
 		p->wipe_rate = 30;
 	}

@@ -57,16 +57,32 @@ void world_say(const struct world *w, const char *format, ...)
 	putchar('\n');
 }
 
+static void violated(struct world *w, bool harm, const char *format,
+		     va_list args)
+{
+	if (w->violation[0] && (w->harm || !harm))
+		return;
+	w->harm = harm;
+	(void)vsnprintf(w->violation, sizeof(w->violation), format, args);
+	world_say(w, "VIOLATION: %s", w->violation);
+}
+
 void world_violated(struct world *w, const char *format, ...)
 {
 	va_list args;
 
-	if (w->violation[0])
-		return;
 	va_start(args, format);
-	(void)vsnprintf(w->violation, sizeof(w->violation), format, args);
+	violated(w, true, format, args);
 	va_end(args);
-	world_say(w, "VIOLATION: %s", w->violation);
+}
+
+void world_stuck(struct world *w, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	violated(w, false, format, args);
+	va_end(args);
 }
 
 /* Faults */
@@ -96,7 +112,8 @@ static void fault_wipe(struct world *w)
 {
 	unsigned i = (unsigned)rng_below(&w->rng, w->n);
 
-	if (!w->profile.wipe || w->wiped)
+	if (!w->profile.wipe || w->wiped ||
+	    w->servers[i].state == STORE_BLANK)
 		return;
 	w->wiped = true;
 	w->counts->wipes++;
@@ -288,7 +305,7 @@ static bool step(struct world *w, uint64_t until_ms)
 	happen(w, &i);
 	if (!w->calm)
 		faults(w);
-	return !w->violation[0];
+	return !w->harm;
 }
 
 /* The beginning and the middle */
@@ -316,6 +333,7 @@ static void set_up(struct world *w, uint64_t seed)
 	w->step = 2;
 	w->ops_left = w->profile.ops;
 	w->violation[0] = '\0';
+	w->harm = false;
 	for (unsigned i = 0; i < w->n; i++)
 		server_make(w, i);
 	if (w->profile.start == START_STEADY)
@@ -352,12 +370,12 @@ static void middle(struct world *w)
 
 	while (!clients_are_done(w)) {
 		if (!step(w, UINT64_MAX)) {
-			world_violated(w, "an operation hangs");
+			world_stuck(w, "an operation hangs");
 			return;
 		}
 		bring_late(w);
 		if (w->step > end) {
-			world_violated(w, "an operation does not end");
+			world_stuck(w, "an operation does not end");
 			return;
 		}
 	}
@@ -407,7 +425,7 @@ static void look(struct world *w)
 
 	while (!client_is_idle(c)) {
 		if (!step(w, UINT64_MAX) || w->step > end) {
-			world_violated(w, "an operation hangs at the end");
+			world_stuck(w, "an operation hangs at the end");
 			return;
 		}
 	}
@@ -455,7 +473,7 @@ static void must_be_members(struct world *w, bool strangers_too)
 				  STORE_ID_SIZE) == 0;
 
 		if (own ? s->state != STORE_MEMBER : strangers_too)
-			world_violated(w, "server %u is no member at the end",
+			world_stuck(w, "server %u is no member at the end",
 				       i + 1);
 	}
 }
@@ -472,7 +490,7 @@ static void end_heal(struct world *w)
 
 static void end_one_down(struct world *w)
 {
-	for (unsigned i = 0; i < w->n && !w->violation[0]; i++) {
+	for (unsigned i = 0; i < w->n && !w->harm; i++) {
 		server_crash(w, i);
 		for (unsigned name = 0; name < w->profile.names; name++)
 			must_get(w, name, "with one server down");
@@ -480,15 +498,10 @@ static void end_one_down(struct world *w)
 	}
 }
 
-/* The first one may be the cluster's first version; a second one wins over
- * whoever had begun another cluster. */
 static void end_put(struct world *w)
 {
-	for (unsigned i = 0; i < 2; i++)
-		if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
-			world_violated(w, "nothing can be put at the end");
-	if (!w->violation[0])
-		must_be_members(w, true);
+	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
+		world_stuck(w, "nothing can be put at the end");
 }
 
 static void the_end(struct world *w)
@@ -498,7 +511,12 @@ static void the_end(struct world *w)
 	end_heal(w);
 	for (unsigned name = 0; name < w->profile.names; name++)
 		must_get(w, name, "with all servers up");
+	/* The first one may be the cluster's first version, the second one
+	 * wins over whoever had begun another cluster. */
 	end_put(w);
+	end_heal(w);
+	end_put(w);
+	must_be_members(w, true);
 	/* Who has lost a disk has one copy, until it is restored. */
 	if (!w->wiped)
 		end_one_down(w);
@@ -532,13 +550,14 @@ bool world_run(struct world *w, unsigned n, uint64_t seed, enum rule off)
 	w->off = off;
 	set_up(w, seed);
 	middle(w);
-	if (!w->violation[0])
+	if (!w->harm)
 		the_end(w);
-	if (!w->violation[0])
+	if (!w->harm)
 		history_check(w);
 	tear_down(w);
 	w->counts->histories++;
 	w->counts->steps += w->step;
 	w->counts->violations += w->violation[0] != '\0';
+	w->counts->harms += w->harm;
 	return !w->violation[0];
 }

@@ -27,6 +27,7 @@
 struct counts {
 	uint64_t histories;
 	uint64_t violations;
+	uint64_t harms; /* of them, those that broke a promise */
 	uint64_t steps;
 	uint64_t ended[OP_KINDS][OUTCOMES]; /* operations, by outcome */
 	uint64_t weak;
@@ -62,6 +63,7 @@ struct world {
 	struct history history;
 	struct counts *counts;
 	char violation[WORLD_TEXT_MAX]; /* empty: none */
+	bool harm; /* it broke a promise */
 };
 
 void world_init(struct world *w, struct counts *counts);
@@ -79,9 +81,13 @@ uint64_t world_think(struct world *w);
 /* A line of the trace. */
 __attribute__((format(printf, 2, 3))) void world_say(const struct world *w,
 						     const char *format, ...);
-/* The first one counts. */
+/* A promise is broken; the first one counts. */
 __attribute__((format(printf, 2, 3))) void world_violated(struct world *w,
 							  const char *format,
 							  ...);
+
+/* Nothing is lost, but something does not go on. */
+__attribute__((format(printf, 2, 3))) void
+world_stuck(struct world *w, const char *format, ...);
 
 #endif
