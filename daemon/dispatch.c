@@ -19,7 +19,8 @@
 #define ACCEPT_MAX 64  /* connections in a row from one listener */
 #define LOOK_MIN_MS 20 /* between two looks at all deadlines */
 #define LOOK_MAX_MS 1000
-#define PAUSE_MS 100 /* without accepting, when there are no means */
+#define CROWD_STALL_MS 1000 /* a stall, when there are too many */
+#define PAUSE_MS 100	    /* without accepting, when there are no means */
 
 /* What epoll gives back: a session's address, or one of these. */
 #define TAG_SIGNALS 0u
@@ -94,24 +95,31 @@ static void look_at_deadlines(struct dispatch *d, uint64_t now)
 	d->look_ms = next < now + LOOK_MIN_MS ? now + LOOK_MIN_MS : next;
 }
 
-/* Makes room for one more by ending whoever is idle for longest. */
-static bool end_idlest(struct dispatch *d)
+/* Ends the session that is quiet for longest, if that is since `before`. */
+static bool end_quietest(struct dispatch *d, bool owes, uint64_t before)
 {
-	uint64_t oldest = UINT64_MAX;
-	struct session *idlest = NULL;
+	struct session *quietest = NULL;
 
 	for (size_t i = 0; i < d->count; i++) {
-		uint64_t since = session_idle_since(d->sessions[i]);
+		uint64_t since = session_quiet_since(d->sessions[i], owes);
 
-		if (since < oldest) {
-			oldest = since;
-			idlest = d->sessions[i];
+		if (since < before) {
+			before = since;
+			quietest = d->sessions[i];
 		}
 	}
-	if (idlest == NULL || !session_cut(idlest))
+	if (quietest == NULL || !session_cut(quietest))
 		return false;
-	let_go(d, idlest);
+	let_go(d, quietest);
 	return true;
+}
+
+/* For one more connection: the longest idle one goes, or else one that has
+ * kept its request unfinished for long enough. */
+static bool make_room(struct dispatch *d)
+{
+	return end_quietest(d, false, UINT64_MAX) ||
+	       end_quietest(d, true, clock_ms() - CROWD_STALL_MS);
 }
 
 /* ---- accepting */
@@ -150,7 +158,7 @@ static void take_in(struct dispatch *d, int fd)
 {
 	struct session *s;
 
-	if (d->count >= d->s.limits.max_connections && !end_idlest(d)) {
+	if (d->count >= d->s.limits.max_connections && !make_room(d)) {
 		turn_away(d, fd, "too many connections");
 		return;
 	}

@@ -27,9 +27,8 @@ enum err session_open(struct service *v, int fd, struct session **out)
 	s->armed = e.events;
 	atomic_init(&s->refs, 1);
 	atomic_init(&s->pending, 0);
-	s->idle_since_ms = clock_ms();
-	atomic_init(&s->deadline_ms,
-		    s->idle_since_ms + atomic_load(&v->idle_ms));
+	s->since_ms = clock_ms();
+	atomic_init(&s->deadline_ms, s->since_ms + atomic_load(&v->idle_ms));
 	mutex_init(&s->lock, LOCK_SESSION);
 	out_init(&s->out);
 	arrivals_init(&s->arrivals);
@@ -116,14 +115,18 @@ static bool holds_work_locked(const struct session *s)
 	       s->current != NULL;
 }
 
-/* True when nothing more will come of it. */
+/* True when nothing more will come of it.  At the daemon's end the rest of a
+ * file is cut where no answer waits behind it. */
 static bool is_over_locked(const struct session *s)
 {
-	bool last = s->ends || atomic_load(&s->service->stopping);
-
-	return s->broken || s->doomed ||
-	       (last && !s->paused && out_is_empty(&s->out) &&
-		!holds_work_locked(s) && atomic_load(&s->pending) == 0);
+	if (s->broken || s->doomed)
+		return true;
+	if (atomic_load(&s->pending) > 0)
+		return false;
+	if (atomic_load(&s->service->stopping))
+		return out_waiting(&s->out) == 0;
+	return s->ends && !s->paused && out_is_empty(&s->out) &&
+	       !holds_work_locked(s);
 }
 
 static uint64_t next_deadline_locked(struct session *s)
@@ -132,18 +135,15 @@ static uint64_t next_deadline_locked(struct session *s)
 	bool owed = s->owes;
 
 	s->owes = peer_owes_locked(s);
-	if (!s->owes) {
+	if (!s->owes || !owed || s->ended || s->moved >= PROGRESS_MIN) {
 		s->moved = 0;
-		s->idle_since_ms = now;
-		if (atomic_load(&s->pending) > 0)
-			return UINT64_MAX;
-		return now + atomic_load(&s->service->idle_ms);
+		s->since_ms = now;
 	}
-	if (!owed || s->ended || s->moved >= PROGRESS_MIN) {
-		s->moved = 0;
-		s->stall_at_ms = now + atomic_load(&s->service->stall_ms);
-	}
-	return s->stall_at_ms;
+	if (s->owes)
+		return s->since_ms + atomic_load(&s->service->stall_ms);
+	if (atomic_load(&s->pending) > 0)
+		return UINT64_MAX;
+	return s->since_ms + atomic_load(&s->service->idle_ms);
 }
 
 static void arm_locked(struct session *s, uint32_t events)
@@ -313,14 +313,14 @@ uint64_t session_deadline(const struct session *s)
 	return atomic_load_explicit(&s->deadline_ms, memory_order_relaxed);
 }
 
-uint64_t session_idle_since(struct session *s)
+uint64_t session_quiet_since(struct session *s, bool owes)
 {
 	uint64_t since = UINT64_MAX;
 
 	mutex_lock(&s->lock);
-	if (s->place == PLACE_EPOLL && !s->dead && !s->owes &&
-	    atomic_load(&s->pending) == 0)
-		since = s->idle_since_ms;
+	if (s->place == PLACE_EPOLL && !s->dead && s->owes == owes &&
+	    (owes || atomic_load(&s->pending) == 0))
+		since = s->since_ms;
 	mutex_unlock(&s->lock);
 	return since;
 }
@@ -384,8 +384,7 @@ bool session_stop(struct session *s)
 	bool by_worker;
 
 	mutex_lock(&s->lock);
-	if (s->place == PLACE_EPOLL && !s->dead && out_is_empty(&s->out) &&
-	    atomic_load(&s->pending) == 0)
+	if (s->place == PLACE_EPOLL && !s->dead && is_over_locked(s))
 		return cut_locked(s);
 	by_worker = s->place == PLACE_EPOLL && !s->dead;
 	if (by_worker)

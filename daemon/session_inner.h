@@ -28,18 +28,17 @@ struct session {
 	/* guarded by session.lock: */
 	enum place place;
 	struct out out;
-	uint32_t armed; /* events that epoll waits for */
-	uint64_t idle_since_ms;
-	uint64_t stall_at_ms;
-	uint64_t moved; /* bytes since the deadline was set */
-	bool owes;	/* the peer owes bytes, as of deadline_ms */
-	bool ended;	/* a frame ended, or `out` ran empty, since then */
-	bool sending;	/* its worker sends a file's part, without lock */
-	bool broken;	/* nothing can be sent any more */
-	bool doomed;	/* its next worker ends it */
-	bool dead;	/* ended; waits for the dispatcher to let it go */
-	bool readable;	/* epoll said so */
-	bool is_dirty;	/* in service->dirty */
+	uint32_t armed;	   /* events that epoll waits for */
+	uint64_t since_ms; /* of the deadline: the last progress */
+	uint64_t moved;	   /* bytes since the deadline was set */
+	bool owes;	   /* the peer owes bytes, as of deadline_ms */
+	bool ended;	   /* a frame ended, or `out` ran empty, since then */
+	bool sending;	   /* its worker sends a file's part, without lock */
+	bool broken;	   /* nothing can be sent any more */
+	bool doomed;	   /* its next worker ends it */
+	bool dead;	   /* ended; waits for the dispatcher to let it go */
+	bool readable;	   /* epoll said so */
+	bool is_dirty;	   /* in service->dirty */
 
 	struct session *dirty_next; /* owned by the sync thread */
 

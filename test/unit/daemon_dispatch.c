@@ -339,6 +339,69 @@ static void no_one_at_work_makes_room(void **state)
 	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
 }
 
+/* Those that keep a request unfinished make room too, but not at once. */
+static void a_crowd_that_stalls_makes_room(void **state)
+{
+	struct rig *r = *state;
+	uint64_t start = clock_ms();
+	struct greeting g;
+	int fd[3], late;
+
+	rig_start(r, 3);
+	for (int i = 0; i < 3; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+		assert_int_equal(send(fd[i], "dfs1", 4, 0), 4);
+	}
+	do {
+		assert_in_range(clock_ms() - start, 0, WIRE_WAIT_MS);
+		late = dial(r);
+		if (read_greeting(late, &g) && ask_status(late))
+			break;
+		close(late);
+	} while (true);
+	close(late);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	await_connections(r, 0);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
+/* Asks for more than the peer's and the system's buffers take. */
+static int start_long_answer(struct rig *r)
+{
+	struct version v = kit_version(1, 80000000, DIGEST_XXH3);
+	struct wire w = {0};
+	struct msg_fetch m;
+	struct greeting g;
+	int fd = dial(r);
+	char byte;
+
+	assert_true(read_greeting(fd, &g));
+	m = kit_fetch_message(&r->k, "big", &v, kit_first("big"));
+	for (uint32_t i = 0; i < 8; i++)
+		wire_fetch(&w, i, &m);
+	send_wire(fd, &w);
+	wire_release(&w);
+	assert_int_equal(recv(fd, &byte, 1, MSG_PEEK), 1);
+	return fd;
+}
+
+static void an_unread_body_does_not_delay_the_end(void **state)
+{
+	struct rig *r = *state;
+	uint64_t start;
+	int fd;
+
+	kit_put(&r->k, "big", 1, 80000000);
+	rig_start(r, 10);
+	fd = start_long_answer(r);
+	start = clock_ms();
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+	assert_in_range(clock_ms() - start, 0, 1000);
+	close(fd);
+}
+
 static void idle_connections_do_not_delay_the_end(void **state)
 {
 	struct rig *r = *state;
@@ -397,27 +460,17 @@ static void the_end_answers_what_is_complete(void **state)
 static void a_peer_that_does_not_read_is_cut_in_time(void **state)
 {
 	struct rig *r = *state;
-	struct version v = kit_version(1, 80000000, DIGEST_XXH3);
-	struct wire w = {0};
-	struct msg_fetch m;
-	struct greeting g;
 	uint64_t start;
 	int fd;
 
 	kit_put(&r->k, "big", 1, 80000000);
 	atomic_store(&r->v.stall_ms, 200);
 	rig_start(r, 10);
-	fd = dial(r);
-	assert_true(read_greeting(fd, &g));
-	m = kit_fetch_message(&r->k, "big", &v, kit_first("big"));
-	for (uint32_t i = 0; i < 8; i++)
-		wire_fetch(&w, i, &m);
-	send_wire(fd, &w);
 	start = clock_ms();
+	fd = start_long_answer(r);
 	await_connections(r, 0);
 	assert_in_range(clock_ms() - start, 150, 3000);
 	close(fd);
-	wire_release(&w);
 	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
 }
 
@@ -454,6 +507,8 @@ int main(void)
 		DISPATCH_TEST(resets_leak_no_descriptor),
 		DISPATCH_TEST(the_longest_idle_makes_room),
 		DISPATCH_TEST(no_one_at_work_makes_room),
+		DISPATCH_TEST(a_crowd_that_stalls_makes_room),
+		DISPATCH_TEST(an_unread_body_does_not_delay_the_end),
 		DISPATCH_TEST(idle_connections_do_not_delay_the_end),
 		DISPATCH_TEST(the_end_answers_what_is_complete),
 		DISPATCH_TEST(a_peer_that_does_not_read_is_cut_in_time),
