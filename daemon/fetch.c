@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,23 +53,17 @@ static enum status find(struct store *s, const struct msg_fetch *m,
 static int open_chunk(const struct store *s, const struct msg_name *name,
 		      const struct record *r, unsigned chunk)
 {
-	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	int which = which_chunk(r, chunk);
-	int dir = store_open_name(s, name);
+	char path[NAME_PATH_MAX + RECORD_DIR_MAX + RECORD_CHUNK_MAX];
+	size_t len = name_to_path(name->text, name->len, path);
 	struct stat st;
-	size_t len;
-	int fd, e;
+	int fd;
 
-	if (dir < 0)
-		return -1;
-	record_dir_name(r, path);
-	len = strlen(path);
 	path[len++] = '/';
-	record_chunk_name(r, (unsigned)which, path + len);
-	fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	e = errno;
-	close(dir);
-	errno = e;
+	record_dir_name(r, path + len);
+	len += strlen(path + len);
+	path[len++] = '/';
+	record_chunk_name(r, (unsigned)which_chunk(r, chunk), path + len);
+	fd = tree_open_file(&s->tree, path);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||

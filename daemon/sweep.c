@@ -238,10 +238,15 @@ static enum err take_entry(struct sweep *w, int fd, const struct dirent *e,
 	return w->look ? ERR_OK : take_version(w, fd, e->d_name, &r);
 }
 
-/* lost+found belongs to the file system, and often to root. */
-static bool is_lost_found(const struct sweep *w)
+/* Something of another owner's that may not be read is not ours. */
+static bool is_closed_to_us(const struct sweep *w)
 {
-	return strcmp(w->path, "lost+found") == 0;
+	struct stat st;
+
+	return errno == EACCES &&
+	       fstatat(w->store->tree.fd, w->path, &st, AT_SYMLINK_NOFOLLOW) ==
+		       0 &&
+	       st.st_uid != geteuid();
 }
 
 static enum err read_directory(struct sweep *w, struct children *c)
@@ -254,8 +259,7 @@ static enum err read_directory(struct sweep *w, struct children *c)
 	if (!d) {
 		if (fd >= 0)
 			close(fd);
-		else if (errno == EXDEV ||
-			 (errno == EACCES && is_lost_found(w))) {
+		else if (errno == EXDEV || is_closed_to_us(w)) {
 			strays_foreign(&w->strays, ".");
 			return ERR_OK;
 		}
@@ -278,7 +282,9 @@ static bool enter(struct sweep *w, const char *entry)
 	char component[NAME_COMPONENT_MAX + 1];
 	size_t path_len = strlen(entry), name_len;
 
-	if (name_from_component(entry, component, sizeof(component)) != ERR_OK)
+	if (name_from_component(entry, component, sizeof(component)) !=
+		    ERR_OK ||
+	    (w->path_len == 0 && tree_is_lost(&w->store->tree, entry)))
 		return false;
 	name_len = strlen(component);
 	if (w->path_len + path_len + 2 > sizeof(w->path) ||
@@ -300,7 +306,7 @@ static void tidy_up(struct sweep *w, const char *entry)
 {
 	struct stat st;
 
-	if (!w->tidy || w->look || is_lost_found(w))
+	if (!w->tidy || w->look || strcmp(w->path, "lost+found") == 0)
 		return;
 	if (fstatat(w->store->tree.fd, w->path, &st, AT_SYMLINK_NOFOLLOW) !=
 		    0 ||

@@ -22,7 +22,7 @@
 static int open_beneath(int fd, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = (unsigned)(flags | DIR_FLAGS),
+		.flags = (unsigned)flags,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 			   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
@@ -32,9 +32,12 @@ static int open_beneath(int fd, const char *path, int flags)
 
 void tree_init(struct tree *t, int fd)
 {
-	int probe = open_beneath(fd, ".", O_PATH);
+	int probe = open_beneath(fd, ".", O_PATH | DIR_FLAGS);
+	struct statx x;
 
 	*t = (struct tree){.fd = fd, .beneath = probe >= 0};
+	t->mounted = statx(fd, "", AT_EMPTY_PATH, 0, &x) == 0 &&
+		     (x.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 	if (probe >= 0)
 		close(probe);
 	probe = openat(fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
@@ -83,8 +86,42 @@ static int walk(const struct tree *t, const char *path, int flags, bool make)
 int tree_open(const struct tree *t, const char *path, int flags)
 {
 	if (t->beneath)
-		return open_beneath(t->fd, *path ? path : ".", flags);
+		return open_beneath(t->fd, *path ? path : ".",
+				    flags | DIR_FLAGS);
 	return walk(t, path, flags, false);
+}
+
+int tree_open_file(const struct tree *t, const char *path)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	char parent[NAME_PATH_MAX + RECORD_DIR_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	int dir, fd;
+
+	if (t->beneath)
+		return open_beneath(t->fd, path, flags);
+	if (len >= sizeof(parent)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	dir = walk(t, parent, O_PATH, false);
+	if (dir < 0)
+		return -1;
+	fd = openat(dir, slash ? slash + 1 : path, flags);
+	close_keeping_errno(dir);
+	return fd;
+}
+
+bool tree_is_lost(const struct tree *t, const char *path)
+{
+	static const char lost[] = "lost+found";
+	const size_t len = sizeof(lost) - 1;
+
+	return t->mounted && strncmp(path, lost, len) == 0 &&
+	       (path[len] == '\0' || path[len] == '/');
 }
 
 /* The usual case: all but the last component is there. */
@@ -206,6 +243,10 @@ static int make_version(int fd, const struct record *r)
 int tree_version_make(const struct tree *t, const char *path,
 		      const struct record *r)
 {
+	if (tree_is_lost(t, path)) {
+		errno = EEXIST;
+		return -1;
+	}
 	for (int i = 0; i < MAKE_TRIES; i++) {
 		int fd = make(t, path);
 

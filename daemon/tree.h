@@ -20,6 +20,8 @@ struct tree {
 	int fd;	       /* DIR */
 	bool beneath;  /* openat2(2) is there */
 	bool nameless; /* O_TMPFILE and a way to link are there */
+	bool mounted;  /* DIR is the root of a file system, which may keep
+			  a lost+found of its own in it */
 };
 
 /* Finds out what the system can do; keeps fd, which stays the caller's. */
@@ -28,13 +30,18 @@ void tree_init(struct tree *t, int fd);
 /* Opens a directory; flags as O_PATH or O_RDONLY.  ELOOP, ENOTDIR or EXDEV
  * when something foreign is in the way. */
 int tree_open(const struct tree *t, const char *path, int flags);
+/* Opens a file for reading; nothing is waited for. */
+int tree_open_file(const struct tree *t, const char *path);
 /* Removes path if it is empty, then its parents, up to DIR. */
 void tree_prune(const struct tree *t, const char *path);
 
 /* Makes the version directory of r, and the name's directory if need be,
- * which is returned, open (O_PATH). */
+ * which is returned, open (O_PATH).  EEXIST in a lost+found. */
 int tree_version_make(const struct tree *t, const char *path,
 		      const struct record *r);
+/* Is it, or does it lie in, the file system's own lost+found? */
+bool tree_is_lost(const struct tree *t, const char *path);
+
 /* In the name's directory fd: renames the version directory of one record to that of another. */
 int tree_version_rename(int fd, const struct record *from,
 			const struct record *to);

@@ -414,7 +414,7 @@ static void pieces_can_have_names_where_they_must(void **state)
 static void small_stages_go_to_disk_when_memory_is_taken(void **state)
 {
 	struct kit *k = *state;
-	enum { MANY = 700 };
+	enum { MANY = 530 };
 	struct version v = kit_version(1, 4 * 32768, DIGEST_XXH3);
 	struct msg_stage_begin m = kit_begin(k, "f", &v);
 	struct stage *g[MANY];

@@ -582,6 +582,19 @@ static void a_foreign_thing_in_the_way_refuses_that_name_only(void **state)
 	assert_int_equal(rmdir(outside), 0);
 }
 
+static void the_lost_and_found_of_a_file_system_is_not_used(void **state)
+{
+	struct kit *k = *state;
+
+	k->store->tree.mounted = true;
+	assert_int_equal(kit_stage(k, "lost+found", 1, 10), ST_LIMIT);
+	assert_int_equal(kit_stage(k, "lost+found/x", 1, 10), ST_LIMIT);
+	assert_int_equal(kit_rm(k, "lost+found/x", 1), ST_LIMIT);
+	kit_put(k, "lost+foundling", 1, 10);
+	kit_put(k, "x/lost+found", 1, 10);
+	assert_int_equal(access(kit_path(k, "lost+found"), F_OK), -1);
+}
+
 /* The same with the walk for systems without openat2(2). */
 static void links_are_not_followed_component_by_component(void **state)
 {
@@ -634,6 +647,7 @@ int main(void)
 		START_TEST(pieces_and_empty_directories_go),
 		START_TEST(foreign_things_stay),
 		START_TEST(a_foreign_thing_in_the_way_refuses_that_name_only),
+		START_TEST(the_lost_and_found_of_a_file_system_is_not_used),
 		START_TEST(links_are_not_followed_component_by_component),
 		START_TEST(a_first_start_removes_no_directory),
 	};
