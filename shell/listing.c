@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define HEADS_MS 1000
-#define AHEAD_MAX (1u << 20) /* bytes a server may be ahead */
+#define AHEAD_MAX (1u << 18) /* bytes a server may be ahead */
 #define WAITING_MAX 256	     /* names held back for a second look */
 
 struct bytes {

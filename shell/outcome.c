@@ -103,7 +103,8 @@ void outcome_note(struct client *c, const struct task *task)
 	c->strangers |= q->view.strangers;
 	if (q->outcome != OUTCOME_OK) {
 		c->explain |= q->outcome != OUTCOME_ABSENT &&
-			      q->outcome != OUTCOME_CANCELLED;
+			      q->outcome != OUTCOME_CANCELLED &&
+			      q->reason != REASON_LOCAL;
 		return;
 	}
 	if (q->settings.kind != QUORUM_PUT && q->settings.kind != QUORUM_RM)
