@@ -28,21 +28,45 @@ static uint64_t seen_twice(const struct quorum *q)
 	return twice;
 }
 
-/* The lowest cluster id among the answers, else our own. */
-static void lowest_id(struct quorum *q, uint8_t id[STORE_ID_SIZE])
+/* Who carries the id, as a member or joining. */
+static bool carries(const struct quorum *q, unsigned server,
+		    const uint8_t id[STORE_ID_SIZE])
 {
-	bool any = false;
+	const struct quorum_server *s = &q->servers[server];
 
-	memcpy(id, q->own_id, STORE_ID_SIZE);
+	return s->answered && s->store.state != STORE_BLANK &&
+	       memcmp(s->store.cluster.id, id, STORE_ID_SIZE) == 0;
+}
+
+/* Stores that carry the id or a lower one: they never go back to a higher
+ * one, before that has a version on w stores. */
+static unsigned not_above(const struct quorum *q,
+			  const uint8_t id[STORE_ID_SIZE])
+{
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < q->settings.count; i++) {
-		const struct msg_store *s = &q->servers[i].store;
+		const struct quorum_server *s = &q->servers[i];
 
-		if (!q->servers[i].answered || s->state == STORE_BLANK)
-			continue;
-		if (!any || memcmp(s->cluster.id, id, STORE_ID_SIZE) < 0)
-			memcpy(id, s->cluster.id, STORE_ID_SIZE);
-		any = true;
+		n += s->answered && s->store.state != STORE_BLANK &&
+		     memcmp(s->store.cluster.id, id, STORE_ID_SIZE) <= 0;
 	}
+	return n;
+}
+
+/* Stores that will carry the id after its JOIN. */
+static unsigned obeyers(const struct quorum *q, const uint8_t id[STORE_ID_SIZE])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		const struct quorum_server *s = &q->servers[i];
+
+		n += s->answered && (s->store.state == STORE_BLANK ||
+				     carries(q, i, id) ||
+				     !(s->store.flags & STORE_STAGES));
+	}
+	return n;
 }
 
 static unsigned carriers(const struct quorum *q,
@@ -53,11 +77,43 @@ static unsigned carriers(const struct quorum *q,
 	for (unsigned i = 0; i < q->settings.count; i++) {
 		const struct msg_store *s = &q->servers[i].store;
 
-		n += q->servers[i].answered && s->state == STORE_MEMBER &&
-		     (s->flags & flags) == flags &&
-		     memcmp(s->cluster.id, id, STORE_ID_SIZE) == 0;
+		n += carries(q, i, id) && s->state == STORE_MEMBER &&
+		     (s->flags & flags) == flags;
 	}
 	return n;
+}
+
+/* The lowest id among the answers that at least `least` carry or are below
+ * of; false when there is none. */
+static bool lowest_id(const struct quorum *q, unsigned least,
+		      uint8_t id[STORE_ID_SIZE])
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		const struct quorum_server *s = &q->servers[i];
+		const uint8_t *own = s->store.cluster.id;
+
+		if (!s->answered || s->store.state == STORE_BLANK ||
+		    not_above(q, own) < least)
+			continue;
+		if (!any || memcmp(own, id, STORE_ID_SIZE) < 0)
+			memcpy(id, own, STORE_ID_SIZE);
+		any = true;
+	}
+	return any;
+}
+
+/* The lowest one, unless stages keep too many stores from obeying it; then
+ * the lowest that r stores do not stand above, which the others obey.  Our
+ * own where there is none. */
+static void choose_id(const struct quorum *q, uint8_t id[STORE_ID_SIZE])
+{
+	unsigned count = q->settings.count;
+
+	memcpy(id, q->own_id, STORE_ID_SIZE);
+	if (lowest_id(q, 1, id) && obeyers(q, id) < count / 2 + 1)
+		(void)lowest_id(q, (count + 1) / 2, id);
 }
 
 void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
@@ -66,7 +122,7 @@ void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
 	q->join = (struct msg_join){
 		.cluster = *c,
 		.state = STORE_MEMBER,
-		.carried_r = carriers(q, c->id, 0) >= (c->n + 1u) / 2,
+		.carried_r = not_above(q, c->id) >= (c->n + 1u) / 2,
 		.carried_w_version =
 			carriers(q, c->id, STORE_VERSIONS) >= c->n / 2u + 1,
 	};
@@ -77,11 +133,11 @@ void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
 void quorum_begin(struct quorum *q, uint64_t now)
 {
 	unsigned count = q->settings.count;
-	unsigned w = count / 2 + 1;
+	unsigned enough = view_beginners(count);
 	uint64_t answered = q->view.valid | q->view.strangers;
 	struct cluster_id c = {.epoch = 1, .n = (uint8_t)count};
 
-	if (!q->view.fresh || mask_count(answered) < w || count < 2) {
+	if (!q->view.fresh || mask_count(answered) < enough || count < 2) {
 		quorum_finish(q, OUTCOME_FAILED, REASON_TOO_FEW);
 		return;
 	}
@@ -91,14 +147,14 @@ void quorum_begin(struct quorum *q, uint64_t now)
 		quorum_finish(q, OUTCOME_FAILED, REASON_BEGIN);
 		return;
 	}
-	if (!q->begin_second || mask_count(seen_twice(q)) < w) {
+	if (!q->begin_second || mask_count(seen_twice(q)) < enough) {
 		q->begin_second = true;
 		remember_stores(q);
 		quorum_query(q, now);
 		return;
 	}
 	q->begin_second = false;
-	lowest_id(q, c.id);
+	choose_id(q, c.id);
 	quorum_send_join(q, &c, answered, now);
 }
 

@@ -254,8 +254,13 @@ bool view_proves(const struct view *v)
 	return mask_count(v->members) >= v->r;
 }
 
+unsigned view_beginners(unsigned count)
+{
+	return count - majority(count) + 2;
+}
+
 bool view_is_new(const struct view *v)
 {
 	return v->valid == v->blank && v->strangers == 0 && v->doubled == 0 &&
-	       mask_count(v->blank) >= v->w;
+	       mask_count(v->blank) >= view_beginners(v->n);
 }

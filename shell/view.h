@@ -71,8 +71,11 @@ enum listed {
 enum listed view_list(const struct view *v, const struct found *f);
 /* Are the answers enough to call a listing complete? */
 bool view_proves(const struct view *v);
-/* No record anywhere and enough blank stores answer: new and empty. */
+/* All answers are blank, and enough to begin a cluster: new and empty. */
 bool view_is_new(const struct view *v);
+/* How many of a list of `count` must answer before a cluster begins: so many
+ * that, even if one disk is lost, any w servers with a version are met. */
+unsigned view_beginners(unsigned count);
 
 unsigned mask_count(uint64_t mask);
 uint64_t mask_all(unsigned count);
