@@ -156,7 +156,7 @@ static void check_time(struct world *w, const struct act *o)
 
 	if (!o->frozen && took > (changes ? PUT_MS : GET_MS))
 		world_stuck(w, "op %u took %" PRIu64 " ms",
-			       (unsigned)(o - w->history.ops), took);
+			    (unsigned)(o - w->history.ops), took);
 }
 
 void history_end(struct world *w, unsigned op, const struct quorum *q)

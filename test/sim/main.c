@@ -155,8 +155,7 @@ static bool run(const struct options *o)
 	}
 	world_release(&w);
 	print_summary(&counts, o->off, clock_ms() - start);
-	return o->off == RULE_NONE ? counts.violations == 0 :
-				     counts.harms != 0;
+	return o->off == RULE_NONE ? counts.violations == 0 : counts.harms != 0;
 }
 
 int main(int argc, char **argv)

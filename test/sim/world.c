@@ -108,14 +108,25 @@ static void fault_crash(struct world *w)
 		   w->servers[i].life, rng_chance(&w->rng, 300));
 }
 
+static bool all_are_members(const struct world *w)
+{
+	const struct server *s = w->servers;
+
+	for (unsigned i = 0; i < w->n; i++)
+		if (s[i].state != STORE_MEMBER ||
+		    memcmp(s[i].cluster.id, s[0].cluster.id, STORE_ID_SIZE))
+			return false;
+	return true;
+}
+
 static void fault_wipe(struct world *w)
 {
 	unsigned i = (unsigned)rng_below(&w->rng, w->n);
 
-	if (!w->profile.wipe || w->wiped ||
-	    w->servers[i].state == STORE_BLANK)
+	if (!w->profile.wipe || w->wiped || w->servers[i].state == STORE_BLANK)
 		return;
 	w->wiped = true;
+	w->beyond = !all_are_members(w);
 	w->counts->wipes++;
 	if (w->servers[i].up)
 		server_crash(w, i);
@@ -329,6 +340,7 @@ static void set_up(struct world *w, uint64_t seed)
 	history_clear(&w->history);
 	w->calm = false;
 	w->wiped = false;
+	w->beyond = false;
 	w->now_ms = START_MS;
 	w->step = 2;
 	w->ops_left = w->profile.ops;
@@ -459,13 +471,16 @@ static void must_get(struct world *w, unsigned name, const char *when)
 	bool known = is_known(w, name);
 	const struct act *o = look_at(w, OP_KIND_GET, name);
 
-	if (known && o->outcome != OUTCOME_OK && o->outcome != OUTCOME_ABSENT)
+	if (known && !w->beyond && o->outcome != OUTCOME_OK &&
+	    o->outcome != OUTCOME_ABSENT)
 		world_violated(w, "name %u cannot be read at the end, %s", name,
 			       when);
 }
 
 static void must_be_members(struct world *w, bool strangers_too)
 {
+	if (w->beyond)
+		return;
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct server *s = &w->servers[i];
 		bool own = s->state == STORE_BLANK ||
@@ -474,7 +489,7 @@ static void must_be_members(struct world *w, bool strangers_too)
 
 		if (own ? s->state != STORE_MEMBER : strangers_too)
 			world_stuck(w, "server %u is no member at the end",
-				       i + 1);
+				    i + 1);
 	}
 }
 
@@ -500,7 +515,7 @@ static void end_one_down(struct world *w)
 
 static void end_put(struct world *w)
 {
-	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK)
+	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK && !w->beyond)
 		world_stuck(w, "nothing can be put at the end");
 }
 

@@ -52,6 +52,8 @@ struct world {
 	bool trace;
 	bool calm;	 /* no more faults: the end is looked at */
 	bool wiped;	 /* a server has lost its disk */
+	bool beyond;	 /* and others were no members: r members may be
+			    gone, only what is said must be right */
 	uint64_t now_ms; /* BOOTTIME of the clients */
 	uint64_t step;	 /* a strict order of all that happens */
 	unsigned n;	 /* servers */
@@ -63,7 +65,7 @@ struct world {
 	struct history history;
 	struct counts *counts;
 	char violation[WORLD_TEXT_MAX]; /* empty: none */
-	bool harm; /* it broke a promise */
+	bool harm;			/* it broke a promise */
 };
 
 void world_init(struct world *w, struct counts *counts);
@@ -87,7 +89,7 @@ __attribute__((format(printf, 2, 3))) void world_violated(struct world *w,
 							  ...);
 
 /* Nothing is lost, but something does not go on. */
-__attribute__((format(printf, 2, 3))) void
-world_stuck(struct world *w, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void world_stuck(struct world *w,
+						       const char *format, ...);
 
 #endif
