@@ -1,3 +1,11 @@
+/*
+ * The life of a change: change_begin() takes the name and reads its records,
+ * the rules decide, change_plan() prepares what the catalogue will say, the
+ * caller changes the disk, change_queue() gives all to the sync thread.
+ * After its sync, finish() tells the catalogue, removes what has become
+ * useless and ends the change.  Whatever can fail is done before the queue:
+ * after it only the sync can.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -53,6 +61,14 @@ void outcome_stands(struct outcome *o, struct rules_records r)
 		o->state = high->state;
 		o->highest = high->v.tag;
 	}
+}
+
+bool versions_agree(const struct version *a, const struct version *b)
+{
+	return tag_compare(&a->tag, &b->tag) == 0 && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->mode == b->mode &&
+	       a->y == b->y && a->alg == b->alg &&
+	       digest_equal(&a->root, &b->root);
 }
 
 int store_open_name(const struct store *s, const struct msg_name *name)

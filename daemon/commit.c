@@ -73,6 +73,14 @@ static int apply(const struct change *c, const struct record *from)
 	return 0;
 }
 
+static bool is_sane(struct rules_records r, const struct version *v)
+{
+	const struct record *same = rules_find(r, &v->tag);
+
+	return v->tag.ctr > 0 && v->y != 1 &&
+	       (!same || versions_agree(&same->v, v));
+}
+
 /* Decides under the held name.  RULES_DONE and RULES_REFUSE end c. */
 static enum rules_step decide(struct change *c, const struct msg_commit *m)
 {
@@ -84,6 +92,8 @@ static enum rules_step decide(struct change *c, const struct msg_commit *m)
 
 	store_rules(c->store, &rules);
 	status = rules_mutation(&rules, &m->context, false, &adopt);
+	if (status == ST_OK && !is_sane(r, &m->version))
+		status = ST_BAD_REQUEST;
 	if (status != ST_OK) {
 		change_refuse(c, status, NULL);
 		return RULES_REFUSE;

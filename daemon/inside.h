@@ -98,6 +98,9 @@ void change_refuse(struct change *c, enum status status,
 /* How the highest committed of these records stands, for a commit. */
 void outcome_stands(struct outcome *o, struct rules_records r);
 
+/* Two versions of one tag that differ come from a broken client. */
+bool versions_agree(const struct version *a, const struct version *b);
+
 /* Opens the directory of a name (O_PATH). */
 int store_open_name(const struct store *s, const struct msg_name *name);
 /* Removes its empty directories. */

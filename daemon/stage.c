@@ -349,6 +349,9 @@ static enum status store_it(struct stage *g, struct change *c, bool *again,
 	v = rules_stage(&rules, r, &g->record.v.tag);
 	*again = v.step == RULES_DONE;
 	*other = v.other;
+	if (*again &&
+	    !versions_agree(&rules_find(r, &g->record.v.tag)->v, &g->record.v))
+		return ST_BAD_REQUEST;
 	if (v.step != RULES_STAGE)
 		return v.status;
 	if (adopt)

@@ -252,6 +252,23 @@ static void a_repeated_stage_is_answered_and_kept_once(void **state)
 	assert_string_equal(kit_states(k, "f"), "s");
 }
 
+static void one_tag_is_one_version(void **state)
+{
+	struct kit *k = *state;
+	struct version none = kit_tombstone(0);
+
+	assert_int_equal(kit_stage(k, "f", 1, 100), ST_OK);
+	assert_int_equal(kit_stage(k, "f", 1, 101), ST_BAD_REQUEST);
+	assert_int_equal(kit_commit(k, "f", 1, 101), ST_BAD_REQUEST);
+	assert_int_equal(kit_rm(k, "f", 1), ST_BAD_REQUEST);
+	assert_string_equal(kit_states(k, "f"), "s");
+	assert_int_equal(kit_commit(k, "f", 1, 100), ST_OK);
+	kit_get(k, "f", 1, 100);
+	assert_int_equal(kit_commit_version(k, "g", &none).status,
+			 ST_BAD_REQUEST);
+	assert_string_equal(kit_states(k, "g"), "");
+}
+
 /* Sends a stage whose end or data are wrong in one way. */
 static enum status send_bad(struct kit *k, uint64_t size, unsigned how)
 {
@@ -518,6 +535,7 @@ int main(void)
 		STORE_TEST(a_stage_below_a_committed_tag_is_superseded),
 		STORE_TEST(a_stage_that_is_overtaken_on_its_way_is_superseded),
 		STORE_TEST(a_repeated_stage_is_answered_and_kept_once),
+		STORE_TEST(one_tag_is_one_version),
 		STORE_TEST(a_stage_that_is_not_as_it_says_is_refused),
 		STORE_TEST(a_head_against_the_rules_is_refused),
 		STORE_TEST(more_data_than_announced_is_refused),
