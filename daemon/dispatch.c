@@ -95,13 +95,14 @@ static void look_at_deadlines(struct dispatch *d, uint64_t now)
 	d->look_ms = next < now + LOOK_MIN_MS ? now + LOOK_MIN_MS : next;
 }
 
-/* Ends the session that is quiet for longest, if that is since `before`. */
-static bool end_quietest(struct dispatch *d, bool owes, uint64_t before)
+/* Ends the session that is quiet so for longest, if that is since before. */
+static bool end_quietest(struct dispatch *d, enum session_quiet how,
+			 uint64_t before)
 {
 	struct session *quietest = NULL;
 
 	for (size_t i = 0; i < d->count; i++) {
-		uint64_t since = session_quiet_since(d->sessions[i], owes);
+		uint64_t since = session_quiet_since(d->sessions[i], how);
 
 		if (since < before) {
 			before = since;
@@ -114,12 +115,14 @@ static bool end_quietest(struct dispatch *d, bool owes, uint64_t before)
 	return true;
 }
 
-/* For one more connection: the longest idle one goes, or else one that has
- * kept its request unfinished for long enough. */
+/* For one more connection.  An honest client makes its first request at once,
+ * so whoever has made none goes first; one that is in mid-request goes last,
+ * and only when nothing has come of it for a while. */
 static bool make_room(struct dispatch *d)
 {
-	return end_quietest(d, false, UINT64_MAX) ||
-	       end_quietest(d, true, clock_ms() - CROWD_STALL_MS);
+	return end_quietest(d, SESSION_STRANGE, UINT64_MAX) ||
+	       end_quietest(d, SESSION_IDLE, UINT64_MAX) ||
+	       end_quietest(d, SESSION_STALLED, clock_ms() - CROWD_STALL_MS);
 }
 
 /* ---- accepting */

@@ -226,6 +226,7 @@ enum pool_after session_park(struct session *s)
 	mutex_lock(&s->lock);
 	s->moved += s->received;
 	s->ended |= s->frames > 0;
+	s->known |= s->frames > 0;
 	s->received = 0;
 	s->frames = 0;
 	over = is_over_locked(s);
@@ -313,13 +314,17 @@ uint64_t session_deadline(const struct session *s)
 	return atomic_load_explicit(&s->deadline_ms, memory_order_relaxed);
 }
 
-uint64_t session_quiet_since(struct session *s, bool owes)
+uint64_t session_quiet_since(struct session *s, enum session_quiet how)
 {
 	uint64_t since = UINT64_MAX;
+	enum session_quiet is;
 
 	mutex_lock(&s->lock);
-	if (s->place == PLACE_EPOLL && !s->dead && s->owes == owes &&
-	    (owes || atomic_load(&s->pending) == 0))
+	is = !s->known ? SESSION_STRANGE
+	     : s->owes ? SESSION_STALLED
+		       : SESSION_IDLE;
+	if (s->place == PLACE_EPOLL && !s->dead && is == how &&
+	    (s->owes || atomic_load(&s->pending) == 0))
 		since = s->since_ms;
 	mutex_unlock(&s->lock);
 	return since;

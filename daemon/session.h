@@ -81,9 +81,15 @@ bool session_event(struct session *s, uint32_t events);
 uint64_t session_deadline(const struct session *s);
 /* Ends it if its deadline has passed.  True as session_event(). */
 bool session_expire(struct session *s, uint64_t now_ms);
-/* Since when it is idle or, when owes, has made no progress with what it owes;
- * UINT64_MAX when that is not how it is. */
-uint64_t session_quiet_since(struct session *s, bool owes);
+/* In which way a session is quiet: it has made no request yet, has nothing
+ * to do, or makes no progress with what it owes. */
+enum session_quiet {
+	SESSION_STRANGE,
+	SESSION_IDLE,
+	SESSION_STALLED,
+};
+/* Since when it is so; UINT64_MAX when it is not. */
+uint64_t session_quiet_since(struct session *s, enum session_quiet how);
 /* Ends it: at once (true, as above) or by way of a worker. */
 bool session_cut(struct session *s);
 /* The daemon stops: what is complete is answered, the rest is cut.  True as

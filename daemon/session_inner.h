@@ -31,6 +31,7 @@ struct session {
 	uint32_t armed;	   /* events that epoll waits for */
 	uint64_t since_ms; /* of the deadline: the last progress */
 	uint64_t moved;	   /* bytes since the deadline was set */
+	bool known;	   /* it has made a request */
 	bool owes;	   /* the peer owes bytes, as of deadline_ms */
 	bool ended;	   /* a frame ended, or `out` ran empty, since then */
 	bool sending;	   /* its worker sends a file's part, without lock */

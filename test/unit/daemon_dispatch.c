@@ -347,6 +347,35 @@ static void no_one_at_work_makes_room(void **state)
 	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
 }
 
+/* Those that have made no request make room for one that does. */
+static void strangers_make_room(void **state)
+{
+	struct rig *r = *state;
+	struct greeting g;
+	int fd[30], honest;
+
+	rig_start(r, 10);
+	honest = dial_busy(r);
+	for (int i = 0; i < 30; i++) {
+		fd[i] = dial(r);
+		assert_true(read_greeting(fd[i], &g));
+		if (i % 2)
+			assert_int_equal(send(fd[i], "dfs1", 4, MSG_NOSIGNAL),
+					 4);
+	}
+	assert_int_equal(send(honest,
+			      "\12\0\0\0\0\0\0\1\0\0\0\0"
+			      "\0\0\0\0\0\0\0\0",
+			      20, 0),
+			 20);
+	assert_true(ask_status(honest));
+	close(honest);
+	for (int i = 0; i < 30; i++)
+		close(fd[i]);
+	await_connections(r, 0);
+	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
+}
+
 /* Those that keep a request unfinished make room too, but not at once. */
 static void a_crowd_that_stalls_makes_room(void **state)
 {
@@ -512,6 +541,7 @@ int main(void)
 		DISPATCH_TEST(resets_leak_no_descriptor),
 		DISPATCH_TEST(the_longest_idle_makes_room),
 		DISPATCH_TEST(no_one_at_work_makes_room),
+		DISPATCH_TEST(strangers_make_room),
 		DISPATCH_TEST(a_crowd_that_stalls_makes_room),
 		DISPATCH_TEST(an_unread_body_does_not_delay_the_end),
 		DISPATCH_TEST(idle_connections_do_not_delay_the_end),
