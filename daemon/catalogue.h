@@ -7,7 +7,7 @@
  * whole: a change is prepared first, which may fail, and put in later, which
  * cannot.  Records are kept as record_put() writes them.  With a name of L
  * bytes and one version of data under XXH3 a block takes 119 + L bytes and
- * what malloc adds, about 16: some 155 MB for a million names of 20 bytes.
+ * what malloc adds, about 10: some 150 MB for a million names of 20 bytes.
  * Under SHA-256 it is 48 bytes more; a tombstone takes 87 + L.
  *
  * Any thread; each call takes the catalogue's lock for its time.
