@@ -1,0 +1,149 @@
+/* A command's words: options and operands. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "args.h"
+
+static const struct args_long longs[] = {
+	{"force", 'f'}, {"output", 'o'}, {"recursive", 'r'}, {NULL, 0}};
+
+static char message[ARGS_MESSAGE_MAX];
+
+/* Words up to NULL. */
+static enum err parse(struct args *a, const char *const *words)
+{
+	char *argv[16];
+	int argc = 0;
+
+	for (; words[argc]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc];
+	return args_parse(a, argc, argv, "fo:r", longs, message);
+}
+
+#define PARSE(a, ...) parse(a, (const char *const[]){__VA_ARGS__, NULL})
+
+static void options_may_stand_anywhere(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "one", "-r", "two", "-o", "x", "three"),
+			 ERR_OK);
+	assert_true(a.given['r']);
+	assert_false(a.given['f']);
+	assert_string_equal(a.value['o'], "x");
+	assert_int_equal(a.count, 3);
+	assert_string_equal(a.operands[0], "one");
+	assert_string_equal(a.operands[2], "three");
+	args_release(&a);
+}
+
+static void letters_may_stand_together(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "-rfoname"), ERR_OK);
+	assert_true(a.given['r'] && a.given['f']);
+	assert_string_equal(a.value['o'], "name");
+	args_release(&a);
+}
+
+static void long_options_take_values_either_way(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "--output=", "--force"), ERR_OK);
+	assert_string_equal(a.value['o'], "");
+	assert_true(a.given['f']);
+	args_release(&a);
+	assert_int_equal(PARSE(&a, "--output", "--force"), ERR_OK);
+	assert_string_equal(a.value['o'], "--force");
+	assert_false(a.given['f']);
+	args_release(&a);
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "-r", "--", "-f", "--", "--output"), ERR_OK);
+	assert_false(a.given['f']);
+	assert_int_equal(a.count, 3);
+	assert_string_equal(a.operands[0], "-f");
+	assert_string_equal(a.operands[1], "--");
+	args_release(&a);
+}
+
+static void a_dash_and_an_empty_word_are_operands(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "-", "", "-o", "-"), ERR_OK);
+	assert_int_equal(a.count, 2);
+	assert_string_equal(a.value['o'], "-");
+	args_release(&a);
+}
+
+static void wrong_options_are_named(void **state)
+{
+	static const char *const bad[][2] = {
+		{"-x", "-x: unknown option"},
+		{"-rx", "-rx: unknown option"},
+		{"-:", "-:: unknown option"},
+		{"--nosuch", "--nosuch: unknown option"},
+		{"--forc", "--forc: unknown option"},
+		{"--force=1", "--force=1: this option takes no value"},
+		{"--output", "--output: this option needs a value"},
+		{"-o", "-o: this option needs a value"},
+		{"-\xff", "-\xff: unknown option"},
+	};
+	struct args a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(PARSE(&a, "word", bad[i][0]), ERR_FORMAT);
+		assert_string_equal(message, bad[i][1]);
+	}
+}
+
+static void the_head_ends_at_the_first_operand(void **state)
+{
+	char words[][8] = {"-o", "x", "put", "-r"};
+	char *argv[4];
+	struct args a;
+	int used;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		argv[i] = words[i];
+	assert_int_equal(
+		args_parse_head(&a, 4, argv, "fo:", longs, &used, message),
+		ERR_OK);
+	assert_int_equal(used, 2);
+	assert_string_equal(a.value['o'], "x");
+	assert_false(a.given['r']);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_may_stand_anywhere),
+		cmocka_unit_test(letters_may_stand_together),
+		cmocka_unit_test(long_options_take_values_either_way),
+		cmocka_unit_test(two_dashes_end_the_options),
+		cmocka_unit_test(a_dash_and_an_empty_word_are_operands),
+		cmocka_unit_test(wrong_options_are_named),
+		cmocka_unit_test(the_head_ends_at_the_first_operand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
