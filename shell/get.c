@@ -24,7 +24,7 @@ struct get_lane {
 struct get_chunk {
 	uint64_t offset;
 	uint64_t len;
-	uint64_t have; /* received, written and hashed */
+	uint64_t have;		    /* received, written and hashed */
 	struct digest_state *state; /* NULL: hashed at the end, in memory */
 	struct digest want;
 	struct digest got;
@@ -159,13 +159,13 @@ static void end_lane(struct get *g, struct get_lane *l)
 	g->load[l->server]--;
 }
 
-static void forget_lanes(struct get *g, struct get_chunk *c,
-			 const struct get_lane *but)
+/* Of all servers but one (count of the cluster: of all). */
+static void forget_lanes(struct get *g, struct get_chunk *c, unsigned but)
 {
 	for (unsigned i = 0; i < LANES; i++) {
 		struct get_lane *l = &c->lanes[i];
 
-		if (!l->running || l == but)
+		if (!l->running || l->server == but)
 			continue;
 		link_forget(&g->task.cluster->links[l->server], l->id);
 		end_lane(g, l);
@@ -213,8 +213,7 @@ static bool open_lane(struct get *g, unsigned index, unsigned lane,
 }
 
 /* The holder that has least to do, slow ones last; count: none. */
-static unsigned choose_holder(const struct get *g, unsigned index,
-			      uint64_t among)
+static unsigned choose_holder(const struct get *g, uint64_t among)
 {
 	unsigned count = g->task.cluster->count;
 	unsigned best = count;
@@ -226,13 +225,11 @@ static unsigned choose_holder(const struct get *g, unsigned index,
 
 		if (!(among & bit(s)) || k->state != LINK_UP)
 			continue;
-		/* Each server's own first chunk, when all are equal. */
 		if (load < best_load) {
 			best = s;
 			best_load = load;
 		}
 	}
-	(void)index;
 	return best;
 }
 
@@ -251,7 +248,7 @@ static bool ask_somebody(struct get *g, unsigned index)
 	unsigned lane = c->lanes[0].running ? 1 : 0;
 
 	for (;;) {
-		unsigned s = choose_holder(g, index, candidates(g, index));
+		unsigned s = choose_holder(g, candidates(g, index));
 
 		if (s == g->task.cluster->count)
 			return lane_servers(c) != 0;
@@ -277,7 +274,7 @@ static bool chunk_is_whole(struct get *g, unsigned index)
 {
 	struct get_chunk *c = &g->chunks[index];
 
-	forget_lanes(g, c, NULL);
+	forget_lanes(g, c, g->task.cluster->count);
 	if (c->state)
 		digest_final(c->state, &c->got);
 	else
@@ -327,7 +324,7 @@ static bool take_bytes(struct get *g, unsigned index, struct get_lane *l,
 		digest_update(c->state, data, len);
 	c->have += len;
 	c->from |= bit(l->server);
-	forget_lanes(g, c, l);
+	forget_lanes(g, c, l->server);
 	return true;
 }
 

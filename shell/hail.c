@@ -48,7 +48,7 @@ static const char *greeting_fault(struct hail *h)
 	if (h->greeting.proto_min > PROTO_VERSION ||
 	    h->greeting.proto_max < PROTO_VERSION) {
 		snprintf(h->text, sizeof(h->text),
-			 "speaks protocol %u to %u, this program %u",
+			 "speaks protocol %u to %u, this program %d",
 			 h->greeting.proto_min, h->greeting.proto_max,
 			 PROTO_VERSION);
 		return h->text;

@@ -237,7 +237,7 @@ void task_tell(struct task *task, enum quorum_event_kind kind)
 
 /* Answers */
 
-static enum err take_refusal(struct task *task, struct quorum_event *q,
+static enum err take_refusal(struct task *task, struct quorum_event q,
 			     struct rbuf *b)
 {
 	struct msg_refusal m;
@@ -245,13 +245,13 @@ static enum err take_refusal(struct task *task, struct quorum_event *q,
 
 	if (e)
 		return e;
-	q->kind = EVENT_REFUSED;
-	q->refusal = &m;
-	tell(task, q);
+	q.kind = EVENT_REFUSED;
+	q.refusal = &m;
+	tell(task, &q);
 	return ERR_OK;
 }
 
-static enum err take_query(struct task *task, struct quorum_event *q,
+static enum err take_query(struct task *task, struct quorum_event q,
 			   struct rbuf *b)
 {
 	struct msg_query_answer m;
@@ -259,12 +259,12 @@ static enum err take_query(struct task *task, struct quorum_event *q,
 
 	if (e)
 		return e;
-	q->query = &m;
-	tell(task, q);
+	q.query = &m;
+	tell(task, &q);
 	return ERR_OK;
 }
 
-static enum err take_commit(struct task *task, struct quorum_event *q,
+static enum err take_commit(struct task *task, struct quorum_event q,
 			    struct rbuf *b)
 {
 	struct msg_commit_answer m;
@@ -272,12 +272,12 @@ static enum err take_commit(struct task *task, struct quorum_event *q,
 
 	if (e)
 		return e;
-	q->commit = &m;
-	tell(task, q);
+	q.commit = &m;
+	tell(task, &q);
 	return ERR_OK;
 }
 
-static enum err take_join(struct task *task, struct quorum_event *q,
+static enum err take_join(struct task *task, struct quorum_event q,
 			  struct rbuf *b)
 {
 	struct msg_join_answer m;
@@ -285,22 +285,22 @@ static enum err take_join(struct task *task, struct quorum_event *q,
 
 	if (e)
 		return e;
-	q->join = &m;
-	tell(task, q);
+	q.join = &m;
+	tell(task, &q);
 	return ERR_OK;
 }
 
-static enum err take_plain(struct task *task, struct quorum_event *q,
+static enum err take_plain(struct task *task, struct quorum_event q,
 			   struct rbuf *b)
 {
 	enum err e = rbuf_finish(b);
 
 	if (!e)
-		tell(task, q);
+		tell(task, &q);
 	return e;
 }
 
-static enum err (*const takers[])(struct task *, struct quorum_event *,
+static enum err (*const takers[])(struct task *, struct quorum_event,
 				  struct rbuf *) = {
 	[WHAT_QUERY] = take_query,   [WHAT_JOIN] = take_join,
 	[WHAT_STAGE] = take_plain,   [WHAT_ABORT] = take_plain,
@@ -327,8 +327,8 @@ static void on_call(const struct call *c, const struct call_event *e)
 		return;
 	q.status = (enum status)e->frame->status;
 	rbuf_init(&b, e->data, e->len);
-	bad = q.status == ST_OK ? takers[c->what](task, &q, &b)
-				: take_refusal(task, &q, &b);
+	bad = q.status == ST_OK ? takers[c->what](task, q, &b)
+				: take_refusal(task, q, &b);
 	if (bad)
 		link_fail(&task->cluster->links[c->server],
 			  "sent what is no answer");
