@@ -191,9 +191,9 @@ struct msg_join {
 	uint8_t store[STORE_ID_SIZE]; /* who is meant */
 	struct cluster_id cluster;    /* n is sent here */
 	uint8_t state;		      /* STORE_MEMBER or STORE_LEAVING */
-	bool carried_r;		      /* r stores carry this id or a lower one */
-	bool carried_w_version;	      /* w stores carry it, with a version */
-	bool heal;		      /* the end of a heal: joining -> member */
+	bool carried_r;		/* r stores carry this id or a lower one */
+	bool carried_w_version; /* w stores carry it, with a version */
+	bool heal;		/* the end of a heal: joining -> member */
 	uint64_t floor;
 };
 

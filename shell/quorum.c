@@ -335,8 +335,14 @@ void quorum_context(const struct quorum *q, unsigned server,
 
 void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m)
 {
+	const struct msg_store *s = &q->servers[server].store;
+
 	*m = q->join;
-	memcpy(m->store, q->servers[server].store.stamp.store, STORE_ID_SIZE);
+	memcpy(m->store, s->stamp.store, STORE_ID_SIZE);
+	/* Stages elsewhere: a blank store may have lost a mark that a put
+	 * still counts on, and waits as after a heal. */
+	if (s->state == STORE_BLANK && quorum_sees_stages(q))
+		m->heal = true;
 }
 
 uint64_t quorum_marks(const struct quorum *q)

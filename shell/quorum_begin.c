@@ -62,9 +62,9 @@ static unsigned obeyers(const struct quorum *q, const uint8_t id[STORE_ID_SIZE])
 	for (unsigned i = 0; i < q->settings.count; i++) {
 		const struct quorum_server *s = &q->servers[i];
 
-		n += s->answered && (s->store.state == STORE_BLANK ||
-				     carries(q, i, id) ||
-				     !(s->store.flags & STORE_STAGES));
+		n += s->answered &&
+		     (s->store.state == STORE_BLANK || carries(q, i, id) ||
+		      !(s->store.flags & STORE_STAGES));
 	}
 	return n;
 }
@@ -114,6 +114,15 @@ static void choose_id(const struct quorum *q, uint8_t id[STORE_ID_SIZE])
 	memcpy(id, q->own_id, STORE_ID_SIZE);
 	if (lowest_id(q, 1, id) && obeyers(q, id) < count / 2 + 1)
 		(void)lowest_id(q, (count + 1) / 2, id);
+}
+
+bool quorum_sees_stages(const struct quorum *q)
+{
+	for (unsigned i = 0; i < q->settings.count; i++)
+		if (q->servers[i].answered &&
+		    (q->servers[i].store.flags & STORE_STAGES))
+			return true;
+	return false;
 }
 
 void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,

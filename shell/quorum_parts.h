@@ -48,6 +48,8 @@ bool quorum_may_query(const struct quorum *q, uint64_t now);
 /* quorum_begin.c */
 
 void quorum_begin(struct quorum *q, uint64_t now);
+/* Does any store hold an acknowledged stage? */
+bool quorum_sees_stages(const struct quorum *q);
 /* Stores that began another cluster, and may still be won over. */
 uint64_t quorum_lost_beginners(const struct quorum *q);
 void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
