@@ -393,6 +393,21 @@ static void middle(struct world *w)
 	}
 }
 
+/* A late JOIN of a beginning may take a store away that has no version yet;
+ * with a lost disk that may leave fewer than r members. */
+static bool is_beyond(const struct world *w)
+{
+	unsigned members = 0;
+
+	if (w->beyond || !w->wiped)
+		return w->beyond;
+	for (unsigned i = 0; i < w->n; i++)
+		members += w->servers[i].state == STORE_MEMBER &&
+			   memcmp(w->servers[i].cluster.id, w->history.cluster,
+				  STORE_ID_SIZE) == 0;
+	return members < (w->n + 1) / 2;
+}
+
 /* The end: all is up, and what was acknowledged must be there */
 
 static bool is_request(struct item *i, void *arg)
@@ -471,7 +486,7 @@ static void must_get(struct world *w, unsigned name, const char *when)
 	bool known = is_known(w, name);
 	const struct act *o = look_at(w, OP_KIND_GET, name);
 
-	if (known && !w->beyond && o->outcome != OUTCOME_OK &&
+	if (known && !is_beyond(w) && o->outcome != OUTCOME_OK &&
 	    o->outcome != OUTCOME_ABSENT)
 		world_violated(w, "name %u cannot be read at the end, %s", name,
 			       when);
@@ -479,7 +494,7 @@ static void must_get(struct world *w, unsigned name, const char *when)
 
 static void must_be_members(struct world *w, bool strangers_too)
 {
-	if (w->beyond)
+	if (is_beyond(w))
 		return;
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct server *s = &w->servers[i];
@@ -515,7 +530,7 @@ static void end_one_down(struct world *w)
 
 static void end_put(struct world *w)
 {
-	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK && !w->beyond)
+	if (look_at(w, OP_KIND_PUT, 0)->outcome != OUTCOME_OK && !is_beyond(w))
 		world_stuck(w, "nothing can be put at the end");
 }
 
