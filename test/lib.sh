@@ -21,8 +21,9 @@ set -u
 
 # ------------------------------------------------------------------- TAP
 
+# Comments for a reader: what is not printable is shown as `?`.
 diag() {
-	printf '%s\n' "$*" | sed 's/^/# /'
+	printf '%s\n' "$*" | LC_ALL=C tr -c '[:print:]\n\t' '?' | sed 's/^/# /'
 }
 
 # t_result STATUS NAME: one test, passed when STATUS is 0.
@@ -82,15 +83,15 @@ run() {
 	ran="$*"
 	timeout --foreground 60 "$@" >"$T/out" 2>"$T/err" </dev/null
 	status=$?
-	out=$(cat "$T/out")
+	out=$(tr -d '\000' <"$T/out")
 	err=$(cat "$T/err")
 }
 
 show_run() {
 	diag "command: $ran"
 	diag "status:  $status"
-	diag "stdout:  $(head -c 2000 "$T/out" | tr -d '\000')"
-	diag "stderr:  $(head -c 2000 "$T/err")"
+	diag "stdout:  $(head -c 1000 "$T/out" | tr -d '\000')"
+	diag "stderr:  $(head -c 1000 "$T/err")"
 }
 
 # exits STATUS NAME: of the last run.

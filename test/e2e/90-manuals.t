@@ -1,0 +1,68 @@
+#!/bin/sh
+# The manuals, the samples and --help tell of the same options, keys and
+# commands.
+. "${0%/*}/../lib.sh"
+root=$(cd "${0%/*}/../.." && pwd)
+t_begin
+man=$root/man
+
+# options FILE: the long and short options of a --help.
+options() {
+	sed -n 's/^  *\(-[^ ,]*\)\(, \(--[^ ]*\)\)\{0,1\}.*/\1 \3/p' "$1" |
+		tr ' ' '\n' | sort -u | sed '/^$/d; s/=.*//'
+}
+
+# unknown_to PAGE OPTION...: those that the page does not have.
+unknown_to() {
+	page=$1
+	shift
+	for option in "$@"; do
+		grep -Eq "Fl .*(${option#-}|^${option#-})( |,|\$)" "$page" ||
+			echo "$option"
+	done
+}
+
+"$DFS" --help >"$T/help"
+is "$(unknown_to "$man/dfs.8" $(options "$T/help"))" '' \
+	'dfs.8 has every option of dfs --help'
+"$DFC" --help >"$T/help"
+is "$(unknown_to "$man/dfc.1" $(options "$T/help"))" '' \
+	'dfc.1 has every option of dfc --help'
+commands=$(sed -n '/^$/,$s/^  \([a-z]*\)  .*/\1/p' "$T/help")
+like "$commands" '*put*get*' 'dfc --help lists commands'
+for command in $commands; do
+	ok "dfc.1 has the command $command" \
+		grep -Eq "^\.(It|Nm|Ic|Cm|Ss|Sx).* $command( |\$)" "$man/dfc.1"
+	client "$command" --help
+	exits 0 "$command --help succeeds"
+	like "$out" "usage: dfc $command*" 'and tells its usage on stdout'
+	is "$(unknown_to "$man/dfc.1" $(options "$T/out"))" '' \
+		"dfc.1 has every option of $command"
+done
+
+# keys FILE: of a sample, where each stands commented out.
+keys() {
+	sed -n 's/^[#;] *\([a-z_]*\) *=.*/\1/p' "$1" | sort -u
+}
+"$DFS" -o user=nobody -T "$T/x" 0 | sed -n 's/^\([a-z_]*\) *=.*/\1/p' | sort >"$T/keys"
+ok 'dfs -T prints keys' test -s "$T/keys"
+for key in $(cat "$T/keys"); do
+	ok "dfs.conf.5 has $key" grep -Eq "^\.It .*$key" "$man/dfs.conf.5"
+	ok "the sample dfs.conf has $key" grep -Eq "^[#;]? *$key *=" \
+		"$root/etc/dfs.conf"
+done
+for key in $(keys "$root/etc/dfs.conf"); do
+	ok "dfs knows the sample's key $key" grep -qx "$key" "$T/keys"
+done
+for key in $(keys "$root/etc/dfc.conf"); do
+	ok "dfc.conf.5 has $key" grep -Eq "^\.It .*$key" "$man/dfc.conf.5"
+done
+sed 's/^[#;] *\([a-z_]* *=\)/\1/' "$root/etc/dfs.conf" >"$T/all.conf"
+ok 'the sample dfs.conf is right with every key in force' \
+	"$DFS" -c "$T/all.conf" -t "$T/x" 0
+ok 'the sample dfs.conf is right as it is' \
+	"$DFS" -c "$root/etc/dfs.conf" -t "$T/x" 0
+client -c "$root/etc/dfc.conf" list
+[ "$status" -ne 2 ]
+t_result $? 'the sample dfc.conf is right' || show_run
+t_end
