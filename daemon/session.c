@@ -157,8 +157,11 @@ static void arm_locked(struct session *s, uint32_t events)
 		return;
 	s->armed = e.events;
 	e.data.u64 = (uintptr_t)s;
-	if (epoll_ctl(s->service->epoll, EPOLL_CTL_MOD, s->fd, &e) < 0)
-		log_error("epoll_ctl: %s", err_text(ERR_SYS));
+	if (epoll_ctl(s->service->epoll, EPOLL_CTL_MOD, s->fd, &e) == 0)
+		return;
+	/* Nobody would wake it any more: the dispatcher ends it. */
+	s->broken = true;
+	atomic_store(&s->deadline_ms, 0);
 }
 
 static uint32_t wanted_locked(const struct session *s)
