@@ -1,5 +1,6 @@
 #include "buf.h"
 
+#include <endian.h>
 #include <string.h>
 
 void rbuf_init(struct rbuf *b, const void *data, size_t len)
@@ -14,20 +15,6 @@ size_t rbuf_left(const struct rbuf *b)
 	return b->end - b->at;
 }
 
-/* The next len bytes as one big-endian number; len <= 8. */
-static enum err get_be(struct rbuf *b, size_t len, uint64_t *v)
-{
-	uint64_t sum = 0;
-
-	if (rbuf_left(b) < len)
-		return ERR_SHORT;
-	for (size_t i = 0; i < len; i++)
-		sum = sum << 8 | b->data[b->at + i];
-	b->at += len;
-	*v = sum;
-	return ERR_OK;
-}
-
 enum err rbuf_u8(struct rbuf *b, uint8_t *v)
 {
 	if (b->at == b->end)
@@ -38,27 +25,32 @@ enum err rbuf_u8(struct rbuf *b, uint8_t *v)
 
 enum err rbuf_u16(struct rbuf *b, uint16_t *v)
 {
-	uint64_t wide;
-	enum err e = get_be(b, sizeof(*v), &wide);
-
-	if (e == ERR_OK)
-		*v = (uint16_t)wide;
-	return e;
+	if (rbuf_left(b) < sizeof(*v))
+		return ERR_SHORT;
+	memcpy(v, b->data + b->at, sizeof(*v));
+	*v = be16toh(*v);
+	b->at += sizeof(*v);
+	return ERR_OK;
 }
 
 enum err rbuf_u32(struct rbuf *b, uint32_t *v)
 {
-	uint64_t wide;
-	enum err e = get_be(b, sizeof(*v), &wide);
-
-	if (e == ERR_OK)
-		*v = (uint32_t)wide;
-	return e;
+	if (rbuf_left(b) < sizeof(*v))
+		return ERR_SHORT;
+	memcpy(v, b->data + b->at, sizeof(*v));
+	*v = be32toh(*v);
+	b->at += sizeof(*v);
+	return ERR_OK;
 }
 
 enum err rbuf_u64(struct rbuf *b, uint64_t *v)
 {
-	return get_be(b, sizeof(*v), v);
+	if (rbuf_left(b) < sizeof(*v))
+		return ERR_SHORT;
+	memcpy(v, b->data + b->at, sizeof(*v));
+	*v = be64toh(*v);
+	b->at += sizeof(*v);
+	return ERR_OK;
 }
 
 enum err rbuf_bytes(struct rbuf *b, void *out, size_t len)
@@ -110,36 +102,30 @@ void wbuf_init(struct wbuf *b, void *data, size_t cap)
 	b->cap = cap;
 }
 
-static enum err put_be(struct wbuf *b, size_t len, uint64_t v)
-{
-	if (b->cap - b->len < len)
-		return ERR_LIMIT;
-	for (size_t i = len; i > 0; i--) {
-		b->data[b->len + i - 1] = (uint8_t)v;
-		v >>= 8;
-	}
-	b->len += len;
-	return ERR_OK;
-}
-
 enum err wbuf_u8(struct wbuf *b, uint8_t v)
 {
-	return put_be(b, sizeof(v), v);
+	if (b->len == b->cap)
+		return ERR_LIMIT;
+	b->data[b->len++] = v;
+	return ERR_OK;
 }
 
 enum err wbuf_u16(struct wbuf *b, uint16_t v)
 {
-	return put_be(b, sizeof(v), v);
+	v = htobe16(v);
+	return wbuf_bytes(b, &v, sizeof(v));
 }
 
 enum err wbuf_u32(struct wbuf *b, uint32_t v)
 {
-	return put_be(b, sizeof(v), v);
+	v = htobe32(v);
+	return wbuf_bytes(b, &v, sizeof(v));
 }
 
 enum err wbuf_u64(struct wbuf *b, uint64_t v)
 {
-	return put_be(b, sizeof(v), v);
+	v = htobe64(v);
+	return wbuf_bytes(b, &v, sizeof(v));
 }
 
 enum err wbuf_bytes(struct wbuf *b, const void *data, size_t len)
@@ -154,8 +140,11 @@ enum err wbuf_bytes(struct wbuf *b, const void *data, size_t len)
 
 enum err wbuf_str16(struct wbuf *b, const void *data, size_t len)
 {
+	enum err e;
+
 	if (len > UINT16_MAX || b->cap - b->len < len + 2)
 		return ERR_LIMIT;
-	(void)put_be(b, 2, len);
+	if ((e = wbuf_u16(b, (uint16_t)len)))
+		return e;
 	return wbuf_bytes(b, data, len);
 }
