@@ -370,6 +370,9 @@ static void on_body(const struct call *call, const struct call_event *e)
 			tell(g, EVENT_FETCH_GONE);
 		else if (e->frame->status != ST_OK)
 			refused(g, index, l, (enum status)e->frame->status);
+		else if (e->len != 0)
+			link_fail(&g->task.cluster->links[l->server],
+				  "sent what is no answer");
 		return;
 	case CALL_BODY:
 		if (!l->refused)

@@ -357,6 +357,10 @@ static size_t parse_head(struct link *k, const uint8_t *data, size_t len)
 		die(k, e ? "sent what is no frame" : "sent an unasked answer");
 		return 0;
 	}
+	if ((f.flags & FRAME_MORE) && f.head_len == 0 && f.body_len == 0) {
+		die(k, "sent an answer without an end");
+		return 0;
+	}
 	if (rbuf_left(&b) < f.head_len)
 		return 0;
 	k->frame = f;

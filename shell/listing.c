@@ -102,6 +102,8 @@ static void take_head(struct part *p, const struct call_event *e)
 		}
 		p->headed = true;
 		p->listing->judged = false;
+	} else if (e->len != 0) {
+		link_fail(link_of(p), "sent what is no answer");
 	}
 }
 

@@ -94,6 +94,28 @@ static bool expand_tree(struct names *n, struct client *c, const char *operand)
 	return true;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Trees may overlap. */
+static void drop_twins(struct names *n)
+{
+	size_t kept = 0;
+
+	if (n->count == 0)
+		return;
+	qsort(n->list, n->count, sizeof(*n->list), compare);
+	for (size_t i = 1; i < n->count; i++) {
+		if (strcmp(n->list[kept], n->list[i]) == 0)
+			free(n->list[i]);
+		else
+			n->list[++kept] = n->list[i];
+	}
+	n->count = kept + 1;
+}
+
 bool names_expand(struct names *n, struct client *c,
 		  const char *const *operands, size_t count, bool recursive)
 {
@@ -107,5 +129,7 @@ bool names_expand(struct names *n, struct client *c,
 			return false;
 		}
 	}
+	if (recursive && count > 1)
+		drop_twins(n);
 	return true;
 }

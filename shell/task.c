@@ -327,8 +327,9 @@ static void on_call(const struct call *c, const struct call_event *e)
 		return;
 	q.status = (enum status)e->frame->status;
 	rbuf_init(&b, e->data, e->len);
-	bad = q.status == ST_OK ? takers[c->what](task, q, &b)
-				: take_refusal(task, q, &b);
+	bad = e->frame->flags & FRAME_MORE ? ERR_FORMAT
+	      : q.status == ST_OK	   ? takers[c->what](task, q, &b)
+					   : take_refusal(task, q, &b);
 	if (bad)
 		link_fail(&task->cluster->links[c->server],
 			  "sent what is no answer");
