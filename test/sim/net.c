@@ -153,16 +153,27 @@ void net_client_died(struct world *w, unsigned client)
 	}
 }
 
+struct death {
+	struct world *w;
+	unsigned server;
+};
+
+/* What was sent is lost with the connection; but a QUERY may have been
+ * waiting for its connection, and reaches the next life. */
 static bool to_the_dead(struct item *i, void *arg)
 {
-	const unsigned *server = arg;
+	const struct death *d = arg;
 
-	return i->kind == ITEM_REQUEST && i->message->server == *server;
+	if (i->kind != ITEM_REQUEST || i->message->server != d->server)
+		return false;
+	return i->message->kind != MESSAGE_QUERY || rng_chance(&d->w->rng, 500);
 }
 
 void net_server_died(struct world *w, unsigned server)
 {
-	queue_drop(&w->queue, to_the_dead, &server);
+	struct death d = {w, server};
+
+	queue_drop(&w->queue, to_the_dead, &d);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &w->clients[i];
 

@@ -52,27 +52,91 @@ static void draw_clients(struct profile *p, struct rng *r)
 }
 
 /* Bent so that the rule is needed often. */
+
+/* A dead client's rm that comes a fence later, and few others meanwhile. */
+static void bend_to_fence(struct profile *p)
+{
+	p->start = START_STEADY;
+	p->names = 1;
+	p->clients = 2;
+	p->ops = 8;
+	p->mix[MIX_PUT] = 30;
+	p->mix[MIX_GET] = 10;
+	p->mix[MIX_RM] = 60;
+	p->mix[MIX_HEAL] = 0;
+	p->late_permille = 1000;
+	p->long_think_permille = 500;
+	p->kill = 400;
+	p->crash = 0;
+	p->cut = 0;
+}
+
+/* A disk is lost, and the store is soon back. */
+static void bend_to_wipes(struct profile *p)
+{
+	p->start = START_STEADY;
+	p->wipe = true;
+	p->wipe_rate = 60;
+	p->mix[MIX_HEAL] = 20;
+}
+
+/* The same while a put waits for its marks. */
+static void bend_to_quarantine(struct profile *p)
+{
+	bend_to_wipes(p);
+	p->names = 1;
+	p->mix[MIX_HEAL] = 60;
+	p->down_ms = 50;
+	p->pause = 60;
+	p->pause_ms = 5000;
+	p->slow_permille = 100;
+	p->slow_ms = 1500;
+}
+
+/* The same while clients begin a cluster. */
+static void bend_to_begin(struct profile *p)
+{
+	bend_to_wipes(p);
+	p->start = START_BLANK;
+	p->names = 1;
+	p->delay_ms = 10;
+	p->clients = 3;
+	p->ops = 8;
+	p->mix[MIX_PUT] = 60;
+	p->mix[MIX_GET] = 30;
+	p->mix[MIX_RM] = 0;
+	p->mix[MIX_HEAL] = 0;
+	p->think_ms = 20;
+	p->long_think_permille = 0;
+	p->wipe_rate = 200;
+	p->down_ms = 30;
+	p->crash = 0;
+	p->cut = 0;
+	p->kill = 0;
+	p->cancel = 0;
+	p->freeze = 0;
+	p->pause = 0;
+	p->refuse_permille = 0;
+	p->slow_permille = 200;
+	p->slow_ms = 900;
+}
+
 static void bend(struct profile *p, enum rule off)
 {
 	switch (off) {
 	case RULE_FENCE:
-		p->names = 1;
-		p->mix[MIX_RM] = 40;
-		p->late_permille = 800;
-		p->long_think_permille = 300;
-		p->kill = 300;
+		bend_to_fence(p);
 		break;
 	case RULE_BLANK:
 	case RULE_JOINING:
 	case RULE_HEAL_MARKS:
+		bend_to_wipes(p);
+		break;
 	case RULE_QUARANTINE:
-		p->start = START_STEADY;
-		p->wipe = true;
-		p->wipe_rate = 60;
-		p->mix[MIX_HEAL] = 20;
+		bend_to_quarantine(p);
 		break;
 	case RULE_TWICE:
-		p->start = START_BLANK;
+		bend_to_begin(p);
 		break;
 	case RULE_DURABLE:
 		p->crash = 150;
