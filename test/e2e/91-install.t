@@ -8,7 +8,7 @@ t_begin
 make_it() {
 	make -s -C "$root" BUILD="$BUILD" DESTDIR="$T/dest" PREFIX=/usr "$@"
 }
-BUILD=${MEASURE%/*}
+BUILD=${MEASURE%/*} BUILD=${BUILD#"$root/"}
 ok 'make install' make_it -o all install
 ok 'dfs is in sbin and runs' "$T/dest/usr/sbin/dfs" --version
 ok 'dfc is in bin and runs' "$T/dest/usr/bin/dfc" --version
