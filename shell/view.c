@@ -256,7 +256,8 @@ bool view_proves(const struct view *v)
 
 unsigned view_beginners(unsigned count)
 {
-	return count - majority(count) + 2;
+	/* One server alone begins nothing, but can be listed. */
+	return count < 2 ? count : count - majority(count) + 2;
 }
 
 bool view_is_new(const struct view *v)
