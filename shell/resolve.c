@@ -70,6 +70,8 @@ bool resolve_is_done(const struct resolve *r)
 enum err resolve_result(const struct resolve *r, struct sockaddr_storage *out,
 			socklen_t *len)
 {
+	if (!resolve_is_done(r))
+		return ERR_BUSY;
 	if (r->result != ERR_OK)
 		return r->result;
 	*out = r->ss;

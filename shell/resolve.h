@@ -19,7 +19,7 @@ struct resolve *resolve_start(const struct addr *a);
 int resolve_fd(const struct resolve *r);
 /* Whether there is a result.  Does not block. */
 bool resolve_is_done(const struct resolve *r);
-/* The result; only when done. */
+/* The result.  ERR_BUSY: not done; ERR_ABSENT: there is no address. */
 enum err resolve_result(const struct resolve *r, struct sockaddr_storage *out,
 			socklen_t *len) MUST_CHECK;
 /* Takes NULL.  Never waits: one that is not done stays as it is until the
