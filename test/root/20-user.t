@@ -1,0 +1,31 @@
+#!/bin/sh
+# Started as root, dfs becomes the configured user, and stays it.
+. "${0%/*}/../lib.sh"
+t_begin
+chmod 711 "$T"
+
+dfs_conf
+start_server 1
+ok 'without a user it runs, with one warning' \
+	test "$(grep -c 'running as root' "$T/1.log")" = 1
+
+dfs_conf 'user = nobody'
+mkdir "$T/2"
+run "$DFS" -c "$T/dfs.conf" "$T/2" 0
+one_line 2 "dfs: $T/2: *nobody*" 'a DIR of another user is refused'
+chown nobody "$T/2"
+start_server 2
+for kind in Uid Gid; do
+	is "$(sed -n "s/^$kind:	//p" "/proc/$(pid_of 2)/status" |
+		tr '\t' '\n' | grep -cx 0)" 0 "its four ${kind}s are none of root"
+done
+is "$(sed -n 's/^CapEff:	//p' "/proc/$(pid_of 2)/status")" \
+	0000000000000000 'it has no capabilities'
+is "$(grep -c 'running as root' "$T/2.log")" 0 'and there is no warning'
+is "$(stat -c %U "$T/2/@state" 2>/dev/null || ls -ld "$T/2/@state" |
+	awk '{ print $3 }')" nobody 'what it makes belongs to the user'
+
+dfs_conf 'user = no-such-user'
+run "$DFS" -c "$T/dfs.conf" "$T/2" 0
+one_line 2 'dfs: user = no-such-user: no such user' 'an unknown user'
+t_end
