@@ -70,9 +70,8 @@ static void warn(const struct client *c, uint64_t some, const char *what,
 	if (some == 0)
 		return;
 	list_servers(c, some, servers, sizeof(servers));
-	if (consequence)
-		show_trouble("%s: %s: %s without %s", servers, what,
-			     c->removing ? "removed" : "stored",
+	if (consequence && c->done)
+		show_trouble("%s: %s: %s without %s", servers, what, c->done,
 			     mask_count(some) == 1 ? "it" : "them");
 	else
 		show_trouble("%s: %s", servers, what);

@@ -25,8 +25,8 @@ struct client {
 	uint64_t strangers; /* of another cluster */
 	uint64_t read_only;
 	uint64_t full;
-	bool removing; /* rm, for the warnings' words */
-	bool explain;  /* something failed for want of servers */
+	const char *done; /* what was done without them, NULL: nothing */
+	bool explain;	  /* something failed for want of servers */
 };
 
 /* Reads the configuration and begins to connect.  False when it cannot: it

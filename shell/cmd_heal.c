@@ -290,6 +290,19 @@ static void join_newcomers(struct healing *h)
 		join_all(h, fresh & h->marked);
 }
 
+/* Those that are away have got nothing. */
+static void note_absent(struct healing *h)
+{
+	struct client *c = h->client;
+	uint64_t away = mask_all(c->cluster.count) & ~h->view.valid;
+
+	c->strangers |= h->view.strangers;
+	c->absent |= away & ~h->view.strangers;
+	c->done = "healed";
+	if (away)
+		tally_add(&c->tally, EXIT_DEGRADED);
+}
+
 static void heal(struct healing *h, const struct args *a)
 {
 	struct client *c = h->client;
@@ -319,6 +332,7 @@ static void heal(struct healing *h, const struct args *a)
 		batch_run(&b);
 	if (all && !h->no_memory && c->tally.failed == 0)
 		join_newcomers(h);
+	note_absent(h);
 }
 
 enum exit_status cmd_heal(struct client *c, const struct args *a)

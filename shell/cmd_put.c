@@ -292,6 +292,7 @@ enum exit_status cmd_put(struct client *c, const struct args *a)
 
 	if (usage_is_right(a) && name_tops(&p) && client_open(c) &&
 	    command_jobs(c, a, &b.jobs)) {
+		c->done = "stored";
 		batch_run(&b);
 		status = EXIT_DONE;
 	}

@@ -66,7 +66,7 @@ enum exit_status cmd_rm(struct client *c, const struct args *a)
 			return EXIT_USAGE;
 	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
 		return EXIT_USAGE;
-	c->removing = true;
+	c->done = "removed";
 	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r']))
 		tally_add(&c->tally, EXIT_ERROR);
 	else
