@@ -214,7 +214,8 @@ bool answer_push(struct session *s)
 	while (flush(s)) {
 		if (s->streams.count == 0 && s->worker->out_len == 0)
 			return true;
-		if (s->work >= TURN_BYTES || atomic_load(&s->service->stopping))
+		if (s->light || s->work >= TURN_BYTES ||
+		    atomic_load(&s->service->stopping))
 			return true;
 		while (s->streams.count > 0 && make_frame(s))
 			;

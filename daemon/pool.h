@@ -2,13 +2,14 @@
  * The worker pool: ready sessions wait in it, and a fixed number of threads
  * serve them, one thread a session at a time.
  *
- * There are two queues.  What is known to need the disk next (a body, a
- * fetch, an open stage) waits in the heavy one, everything else in the light
- * one.  Ordinary workers take whichever waits longest.  One worker more, the
- * reserved one, is woken only while all others are at work, and takes from
- * the light queue only; when what it finds there turns out to need the disk,
- * it puts it into the heavy queue and goes on.  So a QUERY, STATUS or LIST is
- * answered within the time of such answers, whatever the disk does.
+ * There are two queues.  What is known to be long or to need the disk next (a
+ * body, an open stage, the rest of a FETCH or a LIST) waits in the heavy one,
+ * everything else in the light one.  Ordinary workers take whichever waits
+ * longest.  One worker more, the reserved one, is woken only while all others
+ * are at work, and takes from the light queue only; when what it finds there
+ * turns out to need the disk, it puts it into the heavy queue and goes on.
+ * So a QUERY, a STATUS or the beginning of a LIST is answered within the time
+ * of such answers, whatever the disk does and whoever lists.
  *
  * A job is in at most one queue, once: the queues need no memory and are
  * bounded by the number of sessions.  All functions may be called by any

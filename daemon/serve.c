@@ -228,8 +228,10 @@ static enum turn decide(struct session *s, const struct input *in, bool sent)
 		return TURN_END;
 	if (atomic_load(&s->service->stopping) || (!more && !streams))
 		return TURN_PARK;
+	if (streams && s->light)
+		return TURN_HEAVY;
 	if (time_is_up(s))
-		return s->body_left > 0 || s->streams.fetches > 0 ||
+		return s->body_left > 0 || s->streams.count > 0 ||
 				       s->arrivals.open > 0
 			       ? TURN_HEAVY
 			       : TURN_LIGHT;
@@ -267,6 +269,8 @@ static enum turn take_turn(struct session *s)
 static void begin_turn(struct session *s, struct worker *w)
 {
 	answer_begin_turn(s, w);
+	s->light = !s->heavy;
+	s->heavy = false;
 	s->work = 0;
 	s->served = 0;
 }
@@ -288,6 +292,7 @@ enum pool_after session_serve(struct pool_job *j, struct worker *w)
 	case TURN_LIGHT:
 		return POOL_LIGHT;
 	case TURN_HEAVY:
+		s->heavy = true;
 		return POOL_HEAVY;
 	case TURN_END:
 		session_end(s);

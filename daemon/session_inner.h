@@ -58,7 +58,8 @@ struct session {
 	uint32_t body_id;
 	uint8_t body_slot;
 	bool paused;	   /* rest has requests; there is no room */
-	bool heavy;	   /* what comes next needs the disk */
+	bool heavy;	   /* what comes next is long or needs the disk */
+	bool light;	   /* this turn came from the light queue */
 	bool ends;	   /* the peer has sent its last byte */
 	bool failed;	   /* session_fail() */
 	bool changed;	   /* the store has work queued by this turn */

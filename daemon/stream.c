@@ -217,7 +217,6 @@ void streams_put(struct streams *q, struct stream *t)
 	*q->last = t;
 	q->last = &t->next;
 	q->count++;
-	q->fetches += t->op == OP_FETCH;
 }
 
 struct stream *streams_take(struct streams *q)
@@ -230,6 +229,5 @@ struct stream *streams_take(struct streams *q)
 	if (q->first == NULL)
 		q->last = &q->first;
 	q->count--;
-	q->fetches -= t->op == OP_FETCH;
 	return t;
 }

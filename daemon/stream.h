@@ -23,7 +23,6 @@ struct streams {
 	struct stream *first;
 	struct stream **last;
 	unsigned count;
-	unsigned fetches; /* of count */
 };
 
 enum stream_step {

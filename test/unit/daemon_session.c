@@ -635,6 +635,34 @@ static void a_slow_reader_gets_the_whole_list(void **state)
 	assert_int_equal(other, 1);
 }
 
+/* In the light queue nobody waits for more than a frame of a long answer. */
+static void a_long_answer_goes_on_in_the_heavy_queue(void **state)
+{
+	struct rig *r = *state;
+	struct pool_job *job = (struct pool_job *)(void *)r->s;
+	struct worker w;
+	struct answer a;
+
+	many_names(r, 2500);
+	/* From here on this thread is the worker. */
+	pool_stop(r->v.pool);
+	assert_int_equal(worker_init(&w, false), ERR_OK);
+	wire_list(&r->out, 1, "n");
+	rig_send_all(r);
+	rig_turn(r, WIRE_WAIT_MS);
+	assert_int_equal(session_serve(job, &w), POOL_HEAVY);
+	rig_answer(r, &a);
+	assert_true(a.f.flags & FRAME_MORE);
+	inbox_read(&r->in, r->fd, 1 << 20);
+	assert_false(inbox_take(&r->in, &a));
+	assert_int_equal(session_serve(job, &w), POOL_DONE);
+	rig_answer(r, &a);
+	assert_false(a.f.flags & FRAME_MORE);
+	worker_release(&w);
+	pool_free(r->v.pool);
+	assert_int_equal(pool_start(&r->v.pool, 2, session_serve), ERR_OK);
+}
+
 /* Who does not read has requests waiting, not answers without end. */
 static void answers_that_nobody_reads_are_bounded(void **state)
 {
@@ -844,6 +872,7 @@ int main(void)
 		SESSION_TEST(a_chunk_comes_in_any_piece),
 		SESSION_TEST(a_long_answer_holds_up_no_other),
 		SESSION_TEST(a_slow_reader_gets_the_whole_list),
+		SESSION_TEST(a_long_answer_goes_on_in_the_heavy_queue),
 		SESSION_TEST(answers_that_nobody_reads_are_bounded),
 		SESSION_TEST(what_is_no_frame_ends_the_connection),
 		SESSION_TEST(lengths_above_the_limits_end_it),
