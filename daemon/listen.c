@@ -8,8 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 4096  /* the system may allow fewer */
-#define PORT_TRIES 16 /* for one free port on several addresses */
+#define BACKLOG 4096	       /* the system may allow fewer */
+#define UNSENT_MAX (512 << 10) /* bytes of answers in the kernel */
+#define PORT_TRIES 16	       /* for one free port on several addresses */
 
 struct place {
 	struct sockaddr_storage ss;
@@ -72,13 +73,16 @@ static uint16_t port_of(const struct sockaddr_storage *ss)
 	return ntohs(ss->ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
-/* Accepted sockets inherit TCP_NODELAY. */
+/* Accepted sockets inherit them.  What is not sent yet is bounded, so that
+ * many peers that do not read cannot use up the kernel's memory for all. */
 static enum err set_options(int fd, int family)
 {
-	const int on = 1;
+	const int on = 1, unsent = UNSENT_MAX;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+		       sizeof(unsent)) < 0)
 		return ERR_SYS;
 	if (family == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
