@@ -26,6 +26,8 @@ bool client_open(struct client *c)
 {
 	enum err e;
 
+	if (c->opened)
+		return true;
 	if (!client_configure(c))
 		return false;
 	e = loop_init(&c->loop);
