@@ -14,9 +14,19 @@
 #include "interrupt.h"
 #include "show.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <unistd.h>
+
+/* A socket must not become standard input or output because that was closed;
+ * what is written there then fails, as it should. */
+static bool fill_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return false;
+	return true;
+}
 
 /* Ends as a program does that is not told of SIGPIPE. */
 static void end_by_pipe(void)
@@ -60,6 +70,8 @@ int main(int argc, char **argv)
 	struct args a;
 	int used = 0;
 
+	if (!fill_standard_fds())
+		return EXIT_ERROR;
 	show_init();
 	if (interrupt_init() != ERR_OK) {
 		show_trouble("%s", err_text(ERR_SYS));
