@@ -188,6 +188,14 @@ static enum err settle_state(struct store *s, const struct store_settings *set,
 	return ERR_OK;
 }
 
+static enum err sync_all(const struct store *s, char *message)
+{
+	if (syncfs(s->tree.fd) == 0)
+		return ERR_OK;
+	return fail(ERR_SYS, message, "%s: cannot sync: %s", s->dir,
+		    strerror(errno));
+}
+
 static void sync_failed(void *arg, int e)
 {
 	store_fail(arg, "syncfs", e);
@@ -206,13 +214,15 @@ static enum err start(struct store *s, const struct store_settings *set,
 	bool existed;
 	enum err e = settle_state(s, set, &existed, message);
 
+	/* What older versions go for must be durable before they go. */
+	if (e == ERR_OK)
+		e = sync_all(s, message);
 	if (e == ERR_OK)
 		e = store_sweep(s, existed, message);
+	if (e == ERR_OK)
+		e = sync_all(s, message);
 	if (e != ERR_OK)
 		return e;
-	if (syncfs(s->tree.fd) != 0)
-		return fail(ERR_SYS, message, "%s: cannot sync: %s", s->dir,
-			    strerror(errno));
 	e = sync_start(&sync, &s->sync);
 	if (e != ERR_OK)
 		return fail(e, message, "cannot start a thread: %s",

@@ -86,8 +86,14 @@ int fallocate(int fd, int mode, off_t at, off_t len)
 	return fails() ? -1 : result(syscall(SYS_fallocate, fd, mode, at, len));
 }
 
+static bool sync_is_broken;
+
 int syncfs(int fd)
 {
+	if (sync_is_broken) {
+		errno = EIO;
+		return -1;
+	}
 	return fails() ? -1 : result(syscall(SYS_syncfs, fd));
 }
 
@@ -375,6 +381,35 @@ static void a_disk_that_turns_read_only_at_any_call_is_survived(void **state)
 	every_call(EROFS, false);
 }
 
+/* A commit that was cut before its sync must not cost the older version. */
+static void nothing_is_retired_at_start_before_a_sync(void **state)
+{
+	struct msg_query_answer q;
+	struct kit kit, *k = &kit;
+	char staged[KIT_PATH_MAX];
+
+	(void)state;
+	kit_init(k);
+	kit_open(k);
+	kit_put(k, "f", 1, 1000);
+	assert_int_equal(kit_stage(k, "f", 2, 1000), ST_OK);
+	q = kit_query(k, "f");
+	(void)snprintf(staged, sizeof(staged), "%s",
+		       kit_version_path(k, "f", &q.records[0], -1));
+	q.records[0].state = RECORD_COMMITTED;
+	kit_close(k);
+	assert_int_equal(
+		rename(staged, kit_version_path(k, "f", &q.records[0], -1)), 0);
+	sync_is_broken = true;
+	assert_int_equal(kit_try(k), ERR_SYS);
+	sync_is_broken = false;
+	assert_int_equal(kit_files(k, NULL), 4);
+	kit_open(k);
+	assert_int_equal(kit_files(k, NULL), 2);
+	kit_get(k, "f", 2, 1000);
+	kit_release(k);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -386,6 +421,7 @@ int main(void)
 			a_disk_that_turns_read_only_at_any_call_is_survived),
 		cmocka_unit_test(a_kill_at_any_call_loses_nothing_acknowledged),
 		cmocka_unit_test(a_kill_with_named_pieces_leaves_no_litter),
+		cmocka_unit_test(nothing_is_retired_at_start_before_a_sync),
 	};
 
 	/* What the log opens for itself stays open. */
