@@ -12,7 +12,6 @@
 #define FLUSH_AT 65536	      /* bytes gathered by a worker before it sends */
 #define REFUSAL_TEXT_MAX 512  /* bytes */
 #define REFUSAL_HEAD_MAX 1024 /* bytes, without the text */
-#define TURN_BYTES (4u << 20) /* a worker's turn */
 
 /* The session that this thread is serving: what is answered meanwhile, by
  * this thread, need not wait for the sync thread. */
@@ -134,7 +133,8 @@ static bool flush(struct session *s)
 	return all;
 }
 
-size_t answer_backlog(struct session *s)
+/* Bytes of answers that wait. */
+static size_t backlog(struct session *s)
 {
 	size_t len;
 
@@ -151,7 +151,7 @@ bool answer_is_full(struct session *s)
 		return true;
 	if (s->worker->out_len >= FLUSH_AT)
 		(void)flush(s);
-	return s->worker->out_len == 0 && answer_backlog(s) >= SESSION_OUT_MAX;
+	return s->worker->out_len == 0 && backlog(s) >= SESSION_OUT_MAX;
 }
 
 /* ---- streams */
@@ -214,7 +214,7 @@ bool answer_push(struct session *s)
 	while (flush(s)) {
 		if (s->streams.count == 0 && s->worker->out_len == 0)
 			return true;
-		if (s->light || s->work >= TURN_BYTES ||
+		if (s->light || s->work >= SESSION_TURN_BYTES ||
 		    atomic_load(&s->service->stopping))
 			return true;
 		while (s->streams.count > 0 && make_frame(s))

@@ -15,7 +15,6 @@
 
 #define RECEIVE_SIZE 65536 /* bytes, outside of a long body */
 #define TURN_REQUESTS 256
-#define TURN_BYTES (4u << 20) /* received and sent */
 
 /* What was received and is not used yet: in[at .. end) of the worker. */
 struct input {
@@ -214,7 +213,7 @@ static enum turn save_rest(struct session *s, const struct input *in,
 
 static bool time_is_up(const struct session *s)
 {
-	return s->served >= TURN_REQUESTS || s->work >= TURN_BYTES;
+	return s->served >= TURN_REQUESTS || s->work >= SESSION_TURN_BYTES;
 }
 
 /* After what was at hand is used and sent as far as it goes. */

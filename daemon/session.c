@@ -375,12 +375,11 @@ bool session_expire(struct session *s, uint64_t now_ms)
 	bool owes, gone;
 
 	mutex_lock(&s->lock);
-	if (s->place != PLACE_EPOLL || s->dead ||
-	    atomic_load(&s->deadline_ms) > now_ms) {
+	if (s->place != PLACE_EPOLL || atomic_load(&s->deadline_ms) > now_ms) {
 		mutex_unlock(&s->lock);
 		return false;
 	}
-	owes = s->owes;
+	owes = s->owes && !s->dead;
 	gone = cut_locked(s);
 	if (owes)
 		log_silence(s);

@@ -9,6 +9,8 @@
 #include "session.h"
 #include "thread.h"
 
+#define SESSION_TURN_BYTES (4u << 20) /* received and sent, in a turn */
+
 enum place {
 	PLACE_EPOLL, /* the dispatcher waits for it */
 	PLACE_POOL,  /* it waits for a worker, or is being served */
@@ -83,8 +85,6 @@ void answer_begin_turn(struct session *s, struct worker *w);
 void answer_end_turn(struct session *s);
 /* Sends what waits in `out`, but no file.  With session.lock. */
 void answer_send_locked(struct session *s);
-/* bytes of answers that wait, as its worker knows. */
-size_t answer_backlog(struct session *s);
 /* Sends what there is and what streams make, until the peer takes no more or
  * the turn is over.  True when all is sent. */
 bool answer_push(struct session *s);
