@@ -7,6 +7,13 @@
 
 enum status store_set_state(struct store *s, const struct state *after)
 {
+	bool failed;
+
+	mutex_lock(&s->lock);
+	failed = s->failed;
+	mutex_unlock(&s->lock);
+	if (failed)
+		return ST_READ_ONLY;
 	if (state_write(s->tree.fd, after) != ERR_OK)
 		return store_error(s, "writing @state", errno);
 	if (syncfs(s->tree.fd) != 0) {

@@ -1,6 +1,7 @@
 #include "sync.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 struct sync {
 	struct sync_settings settings; /* set before threads start */
 	pthread_t thread;
+	int fd; /* its own open file: it tells each error of a write once */
 	int (*sync_fd)(int fd); /* set while nothing is queued */
 	struct mutex lock;
 	struct cond wake;
@@ -40,7 +42,7 @@ static int sync_once(struct sync *s)
 	int n;
 
 	do
-		n = s->sync_fd(s->settings.fd);
+		n = s->sync_fd(s->fd);
 	while (n != 0 && errno == EINTR);
 	return n;
 }
@@ -76,6 +78,11 @@ enum err sync_start(const struct sync_settings *settings, struct sync **out)
 	if (!s)
 		return ERR_MEMORY;
 	s->settings = *settings;
+	s->fd = openat(settings->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->fd < 0) {
+		free(s);
+		return ERR_SYS;
+	}
 	s->sync_fd = syncfs;
 	s->last = &s->first;
 	mutex_init(&s->lock, LOCK_SYNC);
@@ -86,6 +93,7 @@ enum err sync_start(const struct sync_settings *settings, struct sync **out)
 
 		cond_release(&s->wake);
 		mutex_release(&s->lock);
+		close(s->fd);
 		free(s);
 		errno = keep;
 		return e;
@@ -105,6 +113,7 @@ void sync_stop(struct sync *s)
 	thread_join(s->thread);
 	cond_release(&s->wake);
 	mutex_release(&s->lock);
+	close(s->fd);
 	free(s);
 }
 

@@ -5,7 +5,8 @@
  * queue, makes it durable by one syncfs(2), finishes each job in the order
  * of arrival, and says that the batch has ended.  A sync that fails is
  * final: it is not tried again, and every job from then on is finished as
- * not durable.
+ * not durable.  The kernel tells each open file of a failed write once, so
+ * the thread has one of its own: nobody else's sync can take the news away.
  */
 #ifndef DAEMON_SYNC_H
 #define DAEMON_SYNC_H
@@ -24,7 +25,7 @@ struct job {
 };
 
 struct sync_settings {
-	int fd;			      /* in the file system; open until stop */
+	int fd;			      /* a directory in the file system */
 	void (*batch_end)(void *arg); /* or NULL */
 	void *batch_arg;
 	/* A sync has failed, with errno e; once, on the sync thread. */

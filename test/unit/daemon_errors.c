@@ -87,10 +87,22 @@ int fallocate(int fd, int mode, off_t at, off_t len)
 }
 
 static bool sync_is_broken;
+/* A write that failed: each open file tells it once. */
+static bool write_is_lost;
+static uint64_t told; /* a bit for each descriptor */
+
+static bool tells(int fd)
+{
+	uint64_t bit = UINT64_C(1) << (fd & 63);
+	bool news = write_is_lost && !(told & bit);
+
+	told |= news ? bit : 0;
+	return news || sync_is_broken;
+}
 
 int syncfs(int fd)
 {
-	if (sync_is_broken) {
+	if (tells(fd)) {
 		errno = EIO;
 		return -1;
 	}
@@ -410,6 +422,40 @@ static void nothing_is_retired_at_start_before_a_sync(void **state)
 	kit_release(k);
 }
 
+static int probe_end; /* of the last probe: durable or not */
+
+static void probe_finish(struct job *j, bool durable)
+{
+	(void)j;
+	probe_end = durable ? 1 : 2;
+}
+
+/* One sync that has told of a lost write does not make another one good. */
+static void a_lost_write_is_told_to_everyone(void **state)
+{
+	struct job probe = {.finish = probe_finish};
+	struct kit kit, *k = &kit;
+	struct msg_context c;
+	struct msg_store d;
+
+	(void)state;
+	kit_init(k);
+	kit_open(k);
+	c = kit_context(k);
+	write_is_lost = true;
+	assert_int_equal(store_adopt(k->store, &c), ST_IO);
+	assert_int_equal(store_adopt(k->store, &c), ST_READ_ONLY);
+	store_describe(k->store, &d);
+	assert_int_equal(d.state, STORE_BLANK);
+	sync_queue(k->store->sync, &probe);
+	sync_flush(k->store->sync);
+	kit_close(k);
+	assert_int_equal(probe_end, 2);
+	write_is_lost = false;
+	kit_open(k);
+	kit_release(k);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -422,6 +468,7 @@ int main(void)
 		cmocka_unit_test(a_kill_at_any_call_loses_nothing_acknowledged),
 		cmocka_unit_test(a_kill_with_named_pieces_leaves_no_litter),
 		cmocka_unit_test(nothing_is_retired_at_start_before_a_sync),
+		cmocka_unit_test(a_lost_write_is_told_to_everyone),
 	};
 
 	/* What the log opens for itself stays open. */
