@@ -278,11 +278,20 @@ static bool begins_with(const struct entry *e, const struct msg_name *prefix)
 	       memcmp(name_of(e), prefix->text, prefix->len) == 0;
 }
 
+/* Its records go out as they are kept. */
+static enum err list_put(struct entry *e, struct wbuf *b)
+{
+	struct msg_name name = {name_of(e), e->name_len};
+	struct rbuf records;
+
+	rbuf_init(&records, bytes_of(e) + e->name_len, e->records_len);
+	return msg_list_entry_copy(b, &name, e->count, &records);
+}
+
 bool catalogue_list(struct catalogue *c, const struct msg_name *prefix,
 		    char *last, size_t *last_len, struct wbuf *b)
 {
 	struct msg_name after = {last, *last_len};
-	struct msg_list_entry item;
 	struct entry **links[HEIGHT_MAX];
 	struct entry *e, *done = NULL;
 
@@ -292,9 +301,7 @@ bool catalogue_list(struct catalogue *c, const struct msg_name *prefix,
 	else
 		e = behind_locked(c, &after);
 	for (; e && begins_with(e, prefix); e = e->next[0]) {
-		item.name = (struct msg_name){name_of(e), e->name_len};
-		item.count = decode(e, item.records);
-		if (msg_list_entry_put(b, &item) != ERR_OK)
+		if (list_put(e, b) != ERR_OK)
 			break;
 		done = e;
 	}

@@ -379,6 +379,25 @@ enum err msg_list_entry_put(struct wbuf *b, const struct msg_list_entry *m)
 	return ERR_OK;
 }
 
+enum err msg_list_entry_copy(struct wbuf *b, const struct msg_name *name,
+			     unsigned count, struct rbuf *records)
+{
+	struct wbuf out = *b;
+	enum err e;
+
+	if (count > MSG_RECORDS_MAX)
+		return ERR_LIMIT;
+	if ((e = part_text_put(&out, name)) ||
+	    (e = wbuf_u8(&out, (uint8_t)count)))
+		return e;
+	for (unsigned i = 0; i < count; i++) {
+		if ((e = record_copy(records, &out)))
+			return e;
+	}
+	*b = out;
+	return ERR_OK;
+}
+
 enum err msg_list_entry_get(struct rbuf *b, struct msg_list_entry *m)
 {
 	struct record records[MSG_RECORDS_MAX];

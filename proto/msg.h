@@ -277,6 +277,9 @@ enum err msg_store_get(struct rbuf *b, struct msg_store *m) MUST_CHECK;
 /* One entry of a LIST body; get does not insist on the body's end. */
 enum err msg_list_entry_put(struct wbuf *b,
 			    const struct msg_list_entry *m) MUST_CHECK;
+/* The same from records as record_put() writes them with digests. */
+enum err msg_list_entry_copy(struct wbuf *b, const struct msg_name *name,
+			     unsigned count, struct rbuf *records) MUST_CHECK;
 enum err msg_list_entry_get(struct rbuf *b,
 			    struct msg_list_entry *m) MUST_CHECK;
 

@@ -160,6 +160,28 @@ enum err record_get(struct rbuf *b, struct record *r, bool digests)
 	return ERR_OK;
 }
 
+enum err record_copy(struct rbuf *from, struct wbuf *to)
+{
+	const size_t fixed = 4 + TAG_WIRE_SIZE + 8 + 8 + 2 + 1 + 1;
+	struct rbuf in = *from;
+	const uint8_t *bytes, *rest;
+	size_t size;
+	enum err e;
+
+	if ((e = rbuf_view(&in, &bytes, fixed)))
+		return e;
+	size = digest_size(bytes[fixed - 1]);
+	if ((e = rbuf_view(&in, &rest, size)))
+		return e;
+	if (bytes[1] != RECORD_NO_PLACE &&
+	    (e = rbuf_view(&in, &rest, 2 * size)))
+		return e;
+	if ((e = wbuf_bytes(to, bytes, fixed + size)))
+		return e;
+	*from = in;
+	return ERR_OK;
+}
+
 /* v in base 8, 10 or 16, in exactly `digits` digits; the place behind. */
 static char *digits_put(char *out, uint64_t v, unsigned digits, unsigned base)
 {

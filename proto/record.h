@@ -67,6 +67,11 @@ enum err record_put(struct wbuf *b, const struct record *r,
 		    bool digests) MUST_CHECK;
 enum err record_get(struct rbuf *b, struct record *r, bool digests) MUST_CHECK;
 
+/* Moves one record that record_put() wrote with digests from one place to
+ * another, without them, and without looking further into it.  ERR_SHORT,
+ * ERR_LIMIT. */
+enum err record_copy(struct rbuf *from, struct wbuf *to) MUST_CHECK;
+
 /*
  * The version directory's name:
  *   @S-TAG-YY-PP-SIZE-MTIME-MODE-AROOT

@@ -504,6 +504,55 @@ static void entries_of_a_listing_follow_each_other(void **state)
 	assert_int_equal(rbuf_left(&in), 0);
 }
 
+/* The records as a store keeps them: with the chunks' digests. */
+static size_t stored_records(const struct msg_list_entry *m, uint8_t *out,
+			     size_t size)
+{
+	struct wbuf b;
+
+	wbuf_init(&b, out, size);
+	for (unsigned i = 0; i < m->count; i++)
+		assert_int_equal(record_put(&b, &m->records[i], true), ERR_OK);
+	return b.len;
+}
+
+static void stored_records_make_the_same_entry(void **state)
+{
+	static uint8_t stored[4096], copied[4096];
+	struct msg_list_entry m = {.name = sample_name("a/b"), .count = 3};
+	struct wbuf b, c;
+	struct rbuf in;
+	size_t len;
+
+	(void)state;
+	m.records[0] = sample_record(DIGEST_SHA256);
+	m.records[1] = sample_record(DIGEST_XXH3);
+	m.records[2] = (struct record){.v = sample_tombstone(),
+				       .state = RECORD_TOMBSTONE,
+				       .place = RECORD_NO_PLACE};
+	len = stored_records(&m, stored, sizeof(stored));
+	wbuf_init(&b, space, sizeof(space));
+	assert_int_equal(msg_list_entry_put(&b, &m), ERR_OK);
+	for (size_t cap = 0; cap < b.len; cap++) {
+		rbuf_init(&in, stored, len);
+		wbuf_init(&c, copied, cap);
+		assert_int_equal(msg_list_entry_copy(&c, &m.name, 3, &in),
+				 ERR_LIMIT);
+		assert_int_equal(c.len, 0);
+	}
+	for (size_t cut = 0; cut < len; cut++) {
+		rbuf_init(&in, stored, cut);
+		wbuf_init(&c, copied, sizeof(copied));
+		assert_int_equal(msg_list_entry_copy(&c, &m.name, 3, &in),
+				 ERR_SHORT);
+	}
+	rbuf_init(&in, stored, len);
+	assert_int_equal(msg_list_entry_copy(&c, &m.name, 3, &in), ERR_OK);
+	assert_int_equal(rbuf_left(&in), 0);
+	assert_int_equal(c.len, b.len);
+	assert_memory_equal(copied, space, b.len);
+}
+
 static void every_status_has_a_text(void **state)
 {
 	(void)state;
@@ -542,6 +591,7 @@ int main(void)
 			a_join_sets_member_or_leaving_of_a_cluster_with_members),
 		cmocka_unit_test(texts_and_prefixes_have_limits),
 		cmocka_unit_test(entries_of_a_listing_follow_each_other),
+		cmocka_unit_test(stored_records_make_the_same_entry),
 		cmocka_unit_test(every_status_has_a_text),
 	};
 
