@@ -13,6 +13,7 @@ await 20 logs 1 'ready on 127.0.0.3:'
 is "$(grep '^dfs: ready on ' "$T/1.log" | sed 's/.*://' | uniq | wc -l)" 1 \
 	'several addresses have one port'
 port=$(sed -n 's/^dfs: ready on 127\.0\.0\.2:\([0-9]*\)$/\1/p' "$T/1.log")
+echo "$port" >"$T/1.port"
 "$PEER" say "$port" </dev/null >"$T/greeting"
 ok 'and greet there' grep -q 'dfs srv' "$T/greeting"
 stop_server 1
