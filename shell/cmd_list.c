@@ -28,9 +28,9 @@ static void tally_end(struct client *c, enum listing_end end,
 	case LISTING_PROVEN:
 		break;
 	case LISTING_UNPROVEN:
-		show_trouble("only %u of %u servers answer: the listing may "
-			     "not be complete",
-			     mask_count(v->members), v->n);
+		show_trouble("%u of %u servers answer as members, %u are "
+			     "needed: the listing may not be complete",
+			     mask_count(v->members), v->n, v->r);
 		status = EXIT_PARTIAL;
 		c->explain = true;
 		break;

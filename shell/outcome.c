@@ -52,8 +52,14 @@ static void too_few_text(const struct task *task, char out[OUTCOME_TEXT_MAX])
 		     q->settings.kind == QUORUM_MARK;
 	unsigned need = reads ? v->r : v->w;
 	unsigned have = mask_count(v->members);
+	unsigned answer = mask_count(v->valid | v->strangers);
 
-	if (v->n < 2 && !reads)
+	if (v->fresh && !v->established && answer != 0 && v->n >= 2)
+		snprintf(out, OUTCOME_TEXT_MAX,
+			 "a new cluster begins when %u of %u servers answer; "
+			 "%u do",
+			 view_beginners(v->n), v->n, answer);
+	else if (v->n < 2 && !reads)
 		snprintf(out, OUTCOME_TEXT_MAX,
 			 "one server alone cannot keep two copies");
 	else if (have >= need && reads)
