@@ -358,6 +358,10 @@ enum status tree_status(int e)
 	case EISDIR:
 	case ELOOP:
 	case EXDEV:
+	case EBUSY:
+	/* The file system does not take every name. */
+	case EINVAL:
+	case EILSEQ:
 		return ST_LIMIT;
 	default:
 		return ST_IO;

@@ -393,6 +393,25 @@ static void a_disk_that_turns_read_only_at_any_call_is_survived(void **state)
 	every_call(EROFS, false);
 }
 
+/* Some file systems take UTF-8 only, or no colons. */
+static void a_name_that_the_disk_refuses_costs_no_more(void **state)
+{
+	static const int errors[] = {EILSEQ, EINVAL};
+	struct kit kit, *k = &kit;
+
+	(void)state;
+	kit_init(k);
+	kit_open(k);
+	kit_put(k, "f", 1, 10);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		arm(1, errors[i]); /* the removal's mkdirat() */
+		assert_int_equal(kit_rm(k, "g", 1), ST_LIMIT);
+		atomic_store(&armed, 0);
+		kit_put(k, "f", 2 + i, 10);
+	}
+	kit_release(k);
+}
+
 /* A commit that was cut before its sync must not cost the older version. */
 static void nothing_is_retired_at_start_before_a_sync(void **state)
 {
@@ -467,6 +486,7 @@ int main(void)
 			a_disk_that_turns_read_only_at_any_call_is_survived),
 		cmocka_unit_test(a_kill_at_any_call_loses_nothing_acknowledged),
 		cmocka_unit_test(a_kill_with_named_pieces_leaves_no_litter),
+		cmocka_unit_test(a_name_that_the_disk_refuses_costs_no_more),
 		cmocka_unit_test(nothing_is_retired_at_start_before_a_sync),
 		cmocka_unit_test(a_lost_write_is_told_to_everyone),
 	};
