@@ -107,6 +107,16 @@ static const enum message_kind kinds[] = {
 	[WHAT_COMMIT] = MESSAGE_COMMIT,
 };
 
+static void join_message(const struct world *w, const struct quorum *q,
+			 struct message *m)
+{
+	quorum_join(q, m->server, &m->join);
+	if (w->off == RULE_BESIDE)
+		m->join.heal = false;
+	if (w->off == RULE_CARRIED)
+		m->join.carried_r = true;
+}
+
 static void order_one(struct world *w, struct client *c,
 		      const struct quorum_order *o, unsigned server)
 {
@@ -117,7 +127,7 @@ static void order_one(struct world *w, struct client *c,
 
 	m->version = o->version;
 	if (o->what == WHAT_JOIN)
-		quorum_join(q, server, &m->join);
+		join_message(w, q, m);
 	else if (o->what != WHAT_QUERY)
 		quorum_context(q, server, &m->context);
 	if (o->what == WHAT_STAGE) {
@@ -151,6 +161,9 @@ static void carry_out(struct world *w, struct client *c,
 	if (o->what == WHAT_STAGE ||
 	    (o->what == WHAT_COMMIT && is_own_commit(q)))
 		history_wrote(w, c->op, &o->version.tag);
+	if (o->what == WHAT_COMMIT && is_own_commit(q) &&
+	    rng_chance(&w->rng, w->profile.kill_committing_permille))
+		world_push(w, 0, ITEM_KILL, c->index, c->process, 0);
 	if (o->what == WHAT_QUERY)
 		w->history.ops[c->op].query_ms = w->now_ms;
 	for (unsigned i = 0; i < w->n; i++)
@@ -271,6 +284,25 @@ static void skip_first_round(struct world *w, struct quorum *q,
 	memcpy(q->begin_stores[m->server], m->store.stamp.store, STORE_ID_SIZE);
 }
 
+/* With that rule off: as if a member that has nothing had answered. */
+static bool forge_silence(const struct world *w, const struct client *c,
+			  const struct pending *p, struct message *m)
+{
+	const struct quorum *q = &c->quorum;
+
+	if (w->off != RULE_SILENT || p->kind != MESSAGE_QUERY)
+		return false;
+	memset(m, 0, sizeof(*m));
+	m->kind = p->kind;
+	m->server = p->server;
+	for (unsigned i = 0; i < w->n; i++)
+		if (q->servers[i].answered)
+			m->store = q->servers[i].store;
+	m->store.flags = 0;
+	memcpy(m->store.stamp.store, w->servers[p->server].id, STORE_ID_SIZE);
+	return true;
+}
+
 /* m: NULL when the request is lost. */
 static void tell_quorum(struct world *w, struct client *c,
 			const struct pending *p, const struct message *m)
@@ -312,6 +344,8 @@ static void tell_quorum(struct world *w, struct client *c,
 static void dispatch(struct world *w, struct client *c, const struct pending *p,
 		     const struct message *m)
 {
+	struct message forged;
+
 	if (p->kind == MESSAGE_LIST ||
 	    (p->kind == MESSAGE_JOIN && !c->running)) {
 		heal_event(w, c, p->kind, p->server, m);
@@ -323,6 +357,8 @@ static void dispatch(struct world *w, struct client *c, const struct pending *p,
 		fetch_answer(w, c, p, m);
 		return;
 	}
+	if (!m && forge_silence(w, c, p, &forged))
+		m = &forged;
 	tell_quorum(w, c, p, m);
 	if (c->running && m && m->status == ST_OK &&
 	    ((w->off == RULE_ONE_ACK && p->kind == MESSAGE_COMMIT) ||
@@ -504,6 +540,13 @@ void client_operate(struct world *w, unsigned index, unsigned kind,
 		.random_arg = &w->rng,
 	};
 
+	if (!w->calm) {
+		const struct profile *p = &w->profile;
+
+		s.require_all = rng_chance(&w->rng, p->all_permille);
+		s.read_only = kind == OP_KIND_GET &&
+			      rng_chance(&w->rng, p->read_only_permille);
+	}
 	client_release(c);
 	c->name = name;
 	c->op = history_begin(w, (enum op_kind)kind, index, name);

@@ -26,6 +26,7 @@ static void draw_machines(struct profile *p, struct rng *r, unsigned servers)
 	p->sync_ms = PICK(r, 1, 10, 60);
 	p->refuse_permille = PICK(r, 0, 0, 20, 100);
 	p->io_permille = PICK(r, 0, 0, 0, 5);
+	p->full_permille = PICK(r, 0, 0, 0, 200);
 	p->crash = PICK(r, 0, 10, 40, 150);
 	p->down_ms = PICK(r, 50, 500, 5000, 60000);
 	p->down_max = PICK(r, 1, 1, 2, 5);
@@ -47,8 +48,11 @@ static void draw_clients(struct profile *p, struct rng *r)
 	p->think_ms = PICK(r, 1, 20, 500);
 	p->long_think_permille = PICK(r, 0, 20, 100);
 	p->kill = PICK(r, 0, 20, 80, 300);
+	p->kill_committing_permille = PICK(r, 0, 0, 0, 150);
 	p->freeze = PICK(r, 0, 0, 20);
 	p->cancel = PICK(r, 0, 0, 20);
+	p->all_permille = PICK(r, 0, 0, 100);
+	p->read_only_permille = PICK(r, 0, 0, 100);
 }
 
 /* Bent so that the rule is needed often. */
@@ -69,6 +73,7 @@ static void bend_to_fence(struct profile *p)
 	p->kill = 400;
 	p->crash = 0;
 	p->cut = 0;
+	p->kill_committing_permille = 400;
 }
 
 /* A disk is lost, and the store is soon back. */
@@ -90,7 +95,8 @@ static void bend_to_quarantine(struct profile *p)
 	p->pause = 60;
 	p->pause_ms = 5000;
 	p->slow_permille = 100;
-	p->slow_ms = 1500;
+	p->slow_ms = 8000;
+	p->wipe_marked_permille = 200;
 }
 
 /* The same while clients begin a cluster. */
@@ -100,7 +106,7 @@ static void bend_to_begin(struct profile *p)
 	p->start = START_BLANK;
 	p->names = 1;
 	p->delay_ms = 10;
-	p->clients = 3;
+	p->clients = 4;
 	p->ops = 8;
 	p->mix[MIX_PUT] = 60;
 	p->mix[MIX_GET] = 30;
@@ -110,15 +116,16 @@ static void bend_to_begin(struct profile *p)
 	p->long_think_permille = 0;
 	p->wipe_rate = 200;
 	p->down_ms = 30;
-	p->crash = 0;
+	p->crash = 60;
 	p->cut = 0;
-	p->kill = 0;
+	p->kill = 60;
 	p->cancel = 0;
 	p->freeze = 0;
 	p->pause = 0;
 	p->refuse_permille = 0;
 	p->slow_permille = 200;
 	p->slow_ms = 900;
+	p->wipe_marked_permille = 300;
 }
 
 static void bend(struct profile *p, enum rule off)
@@ -137,6 +144,15 @@ static void bend(struct profile *p, enum rule off)
 		break;
 	case RULE_TWICE:
 		bend_to_begin(p);
+		break;
+	case RULE_BESIDE:
+		bend_to_begin(p);
+		p->pause = 150;
+		p->pause_ms = 5000;
+		break;
+	case RULE_CARRIED:
+	case RULE_CLUSTER:
+		p->start = START_BLANK;
 		break;
 	case RULE_DURABLE:
 		p->crash = 150;
@@ -166,6 +182,7 @@ void profile_draw(struct profile *p, struct rng *r, unsigned servers,
 	if (rng_chance(r, 300)) {
 		p->wipe = true;
 		p->wipe_rate = 30;
+		p->wipe_marked_permille = PICK(r, 0, 0, 100);
 	}
 	bend(p, off);
 }

@@ -34,18 +34,23 @@ struct profile {
 	unsigned long_think_permille; /* up to 1.5 fences instead */
 	unsigned refuse_permille;     /* stages that fail on the server */
 	unsigned io_permille;	      /* changes that end in a disk error */
+	unsigned full_permille;	     /* starts of a server whose disk is full */
+	unsigned all_permille;	     /* puts that require all members */
+	unsigned read_only_permille; /* gets with a key that may not write */
 	unsigned reconnect_permille;
 	unsigned crash;	   /* a server dies */
 	unsigned down_ms;  /* and stays away for so long */
 	unsigned down_max; /* servers down at once */
 	unsigned pause;	   /* a server stops, and goes on later */
 	unsigned pause_ms;
-	unsigned cut;	 /* a connection breaks */
-	unsigned kill;	 /* a client dies */
+	unsigned cut;			   /* a connection breaks */
+	unsigned kill;			   /* a client dies */
+	unsigned kill_committing_permille; /* on sending its COMMITs */
 	unsigned freeze; /* a client stops, and goes on later */
 	unsigned cancel; /* the user gives up */
 	bool wipe;	 /* one server loses its disk, once */
 	unsigned wipe_rate;
+	unsigned wipe_marked_permille; /* marks that are lost at once so */
 	unsigned late_permille; /* what a dead client sent comes up to 1.5
 				   fences later */
 	unsigned fence_ms;

@@ -18,10 +18,12 @@ enum item_kind {
 	ITEM_LOST,    /* client `who` learns that request `what` is lost */
 	ITEM_TICK,    /* deadline of client `who`, generation `what` */
 	ITEM_NEXT,    /* client `who` begins its next operation */
+	ITEM_KILL,    /* client `who` is killed */
 	ITEM_SYNC,    /* server `who` has made its change of name `what`
 			   durable */
 	ITEM_RETIRE,  /* server `who` retires what is low of name `what` */
 	ITEM_UP,      /* server `who` starts */
+	ITEM_WIPE,    /* server `who` loses its disk */
 };
 
 struct item {

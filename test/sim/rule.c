@@ -36,6 +36,14 @@ static const struct rule_info rules[RULE_COUNT] = {
 			 "servers drop the old before the new is durable"},
 	[RULE_CANCEL] = {"cancel-after-commit",
 			 "a put is called off after its COMMIT"},
+	[RULE_BESIDE] = {"begin-beside-stages",
+			 "a blank store begins at once beside stages"},
+	[RULE_CARRIED] = {"stages-hold-nobody",
+			  "a JOIN always says that r stores carry its id"},
+	[RULE_CLUSTER] = {"any-cluster-obeys",
+			  "servers obey changes under any cluster id"},
+	[RULE_SILENT] = {"silence-counts-as-empty",
+			 "a server that does not answer is taken for empty"},
 };
 
 const char *rule_name(enum rule r)

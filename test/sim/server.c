@@ -66,7 +66,10 @@ static void shelf_drop_stages(struct shelf *f)
 
 static uint8_t server_flags(const struct server *s)
 {
-	uint8_t flags = s->read_only ? STORE_READ_ONLY : 0;
+	uint8_t flags = 0;
+
+	flags |= s->read_only ? STORE_READ_ONLY : 0;
+	flags |= s->full ? STORE_FULL : 0;
 
 	for (unsigned n = 0; n < NAMES_MAX; n++) {
 		const struct shelf *f = &s->shelves[n];
@@ -269,6 +272,9 @@ void server_synced(struct world *w, unsigned index, unsigned name)
 	f->change.message = NULL;
 	if (m->kind == MESSAGE_COMMIT) {
 		commit_answer(f, m);
+		if (rng_chance(&w->rng, w->profile.wipe_marked_permille))
+			world_push(w, rng_below(&w->rng, 20), ITEM_WIPE, index,
+				   s->life, 0);
 		world_push(w, 1 + rng_below(&w->rng, 2 * w->profile.delay_ms),
 			   ITEM_RETIRE, index, s->life, name);
 	}
@@ -315,6 +321,8 @@ static bool may_change(struct world *w, struct server *s, struct message *m,
 	enum status status;
 
 	server_rules(w, s, rules);
+	if (w->off == RULE_CLUSTER && s->state != STORE_BLANK)
+		m->context.cluster = s->cluster;
 	status = rules_mutation(rules, &m->context, m->kind == MESSAGE_STAGE,
 				adopt);
 	if (status != ST_OK)
@@ -571,6 +579,7 @@ void server_start(struct world *w, unsigned index, bool reboot)
 	s->up = true;
 	s->life++;
 	s->read_only = false;
+	s->full = !w->calm && rng_chance(&w->rng, w->profile.full_permille);
 	s->paused_until_ms = 0;
 	if (reboot) {
 		random_id(w, s->boot);

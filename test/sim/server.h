@@ -51,6 +51,7 @@ struct server {
 	uint8_t boot[STORE_ID_SIZE];
 	uint64_t opened_ms;
 	bool read_only;
+	bool full;
 };
 
 /* A blank store with a new id; down. */

@@ -119,11 +119,10 @@ static bool all_are_members(const struct world *w)
 	return true;
 }
 
-static void fault_wipe(struct world *w)
+static void wipe(struct world *w, unsigned i)
 {
-	unsigned i = (unsigned)rng_below(&w->rng, w->n);
-
-	if (!w->profile.wipe || w->wiped || w->servers[i].state == STORE_BLANK)
+	if (w->calm || !w->profile.wipe || w->wiped ||
+	    w->servers[i].state == STORE_BLANK)
 		return;
 	w->wiped = true;
 	w->beyond = !all_are_members(w);
@@ -134,6 +133,11 @@ static void fault_wipe(struct world *w)
 	server_wipe(w, i);
 	world_push(w, 1 + rng_below(&w->rng, w->profile.down_ms), ITEM_UP, i,
 		   w->servers[i].life, rng_chance(&w->rng, 300));
+}
+
+static void fault_wipe(struct world *w)
+{
+	wipe(w, (unsigned)rng_below(&w->rng, w->n));
 }
 
 static void fault_pause(struct world *w)
@@ -158,14 +162,17 @@ static void fault_cut(struct world *w)
 		(unsigned)rng_below(&w->rng, w->n));
 }
 
-static void fault_kill(struct world *w)
+static void kill_client(struct world *w, unsigned i)
 {
-	unsigned i = (unsigned)rng_below(&w->rng, w->profile.clients);
-
-	if (client_is_idle(&w->clients[i]))
+	if (w->calm || client_is_idle(&w->clients[i]))
 		return;
 	w->counts->kills++;
 	client_kill(w, i);
+}
+
+static void fault_kill(struct world *w)
+{
+	kill_client(w, (unsigned)rng_below(&w->rng, w->profile.clients));
 }
 
 static void fault_freeze(struct world *w)
@@ -244,7 +251,8 @@ static void next_operation(struct world *w, unsigned client)
 static bool of_client(const struct item *i)
 {
 	return i->kind == ITEM_ANSWER || i->kind == ITEM_LOST ||
-	       i->kind == ITEM_TICK || i->kind == ITEM_NEXT;
+	       i->kind == ITEM_TICK || i->kind == ITEM_NEXT ||
+	       i->kind == ITEM_KILL;
 }
 
 /* A client that stands still gets it later. */
@@ -268,6 +276,8 @@ static void happen_client(struct world *w, const struct item *i)
 		return;
 	if (i->kind == ITEM_LOST)
 		client_lost(w, i->who, i->what);
+	else if (i->kind == ITEM_KILL)
+		kill_client(w, i->who);
 	else if (i->kind == ITEM_NEXT)
 		next_operation(w, i->who);
 	else if (c->tick == i->what)
@@ -282,6 +292,8 @@ static void happen_server(struct world *w, const struct item *i)
 		return;
 	if (i->kind == ITEM_UP)
 		server_start(w, i->who, i->what);
+	else if (i->kind == ITEM_WIPE)
+		wipe(w, i->who);
 	else if (i->kind == ITEM_SYNC)
 		server_synced(w, i->who, i->what);
 	else
@@ -427,7 +439,7 @@ static void calm_down(struct world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		struct server *s = &w->servers[i];
 
-		if (s->up && s->read_only)
+		if (s->up && (s->read_only || s->full))
 			server_crash(w, i);
 		if (!s->up)
 			server_start(w, i, false);
