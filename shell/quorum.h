@@ -164,6 +164,7 @@ struct quorum {
 	uint64_t ambiguous;	/* a COMMIT went out, and no answer came */
 	bool patient;		/* get: judge only when all are settled */
 	bool joined_strangers;	/* put: tried that once */
+	unsigned begin_waits;	/* put: for another client's JOINs */
 	unsigned round;
 	unsigned query_round;
 	unsigned retries;

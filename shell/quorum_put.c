@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define BEGIN_WAITS 8 /* pauses of some 30 ms each */
+
 static enum quorum_reason why_too_few(const struct quorum *q)
 {
 	const struct view *v = &q->view;
@@ -63,6 +65,15 @@ static void evaluate_members(struct quorum *q, uint64_t now)
 		quorum_commit(q, now);
 }
 
+/* A blank server in a cluster without a version: most likely another client
+ * is beginning it, and its JOIN is on the way.  A stage that came before it
+ * would leave the server joining, which is safe, but wants a heal. */
+static bool is_still_beginning(const struct quorum *q)
+{
+	return quorum_is_put(q) && q->view.fresh && q->view.blank != 0 &&
+	       q->begin_waits < BEGIN_WAITS;
+}
+
 void quorum_evaluate_put(struct quorum *q, uint64_t now)
 {
 	uint64_t lost;
@@ -80,6 +91,11 @@ void quorum_evaluate_put(struct quorum *q, uint64_t now)
 	if (quorum_is_put(q) && lost != 0 && !q->joined_strangers) {
 		q->joined_strangers = true;
 		quorum_send_join(q, &q->view.cluster, lost, now);
+		return;
+	}
+	if (is_still_beginning(q)) {
+		q->begin_waits++;
+		quorum_pause(q, now);
 		return;
 	}
 	evaluate_members(q, now);
