@@ -57,8 +57,10 @@ void world_say(const struct world *w, const char *format, ...)
 	putchar('\n');
 }
 
-static void violated(struct world *w, bool harm, const char *format,
-		     va_list args)
+__attribute__((format(printf, 3, 0))) static void violated(struct world *w,
+							   bool harm,
+							   const char *format,
+							   va_list args)
 {
 	if (w->violation[0] && (w->harm || !harm))
 		return;
