@@ -29,7 +29,7 @@ ok 'cat of the chunk files in order is the file' cmp joined one
 
 bad=
 for path in $(find "$T"/[1-4] -type f); do
-	sum=$(xxh128sum "$path" | cut -c1-32)
+	sum=$(xxh128sum "$path" 2>/dev/null | cut -c1-32)
 	case ${path##*/} in
 	*"$sum"*) ;;
 	*) bad="$bad $path" ;;
