@@ -43,7 +43,7 @@ void answer_end_turn(struct session *s)
 static void note_sent_locked(struct session *s, size_t len)
 {
 	s->moved += len;
-	if (out_is_empty(&s->out))
+	if (len > 0 && out_is_empty(&s->out))
 		s->ended = true;
 }
 

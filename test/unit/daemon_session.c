@@ -796,6 +796,30 @@ static void silence_in_mid_request_is_not_borne(void **state)
 	assert_int_equal(kit_files(&r->k, NULL), 0);
 }
 
+/* A byte now and then is no progress. */
+static void a_trickle_is_not_borne(void **state)
+{
+	struct rig *r = *state;
+	static const char name[] =
+		"a-name-that-is-long-enough-for-all-the-bytes";
+	uint64_t start = clock_ms();
+	size_t at = 0;
+
+	atomic_store(&r->v.stall_ms, 200);
+	wire_query(&r->out, 1, name);
+	/* Never a whole frame: the last byte of the first does not come. */
+	while (!r->in.ended && clock_ms() - start < WIRE_WAIT_MS) {
+		if (at < FRAME_HEADER_SIZE + sizeof(name))
+			(void)send(r->fd, r->out.data + at++, 1, MSG_NOSIGNAL);
+		for (int i = 0; i < 20; i++)
+			rig_turn(r, 1);
+		inbox_read(&r->in, r->fd, 65536);
+	}
+	assert_true(r->in.ended);
+	assert_in_range(at, 2, FRAME_HEADER_SIZE + sizeof(name) - 1);
+	r->out.len = 0;
+}
+
 static void answers_left_unread_end_it(void **state)
 {
 	struct rig *r = *state;
@@ -878,6 +902,7 @@ int main(void)
 		SESSION_TEST(lengths_above_the_limits_end_it),
 		SESSION_TEST(a_peer_that_shuts_its_side_gets_its_answers),
 		SESSION_TEST(silence_in_mid_request_is_not_borne),
+		SESSION_TEST(a_trickle_is_not_borne),
 		SESSION_TEST(answers_left_unread_end_it),
 		SESSION_TEST(silence_between_requests_is),
 		SESSION_TEST(sessions_leak_no_descriptor),
