@@ -20,6 +20,7 @@ struct healing {
 	struct client *client;
 	struct names names;
 	size_t at;
+	bool named; /* the names are operands */
 	bool no_memory;
 	uint64_t marked; /* servers that have acknowledged every name */
 	struct survey *survey;
@@ -67,9 +68,13 @@ static void mark_over(void *arg, struct task *task)
 	enum exit_status status = outcome_status(task);
 	char text[OUTCOME_TEXT_MAX];
 
-	if (status == EXIT_ABSENT) {
-		/* Forgotten meanwhile, or never committed: nothing to mark. */
-		tally_add(&h->client->tally, EXIT_DONE);
+	if (status == EXIT_ABSENT && !h->named)
+		status = EXIT_DONE; /* forgotten meanwhile: nothing to mark */
+	if (task->q.outcome == OUTCOME_ABSENT) {
+		if (h->named)
+			show_problem(task->name, task->name_len,
+				     "no such file");
+		tally_add(&h->client->tally, status);
 		return;
 	}
 	outcome_note(h->client, task);
@@ -310,6 +315,7 @@ static void heal(struct healing *h, const struct args *a)
 		.client = c, .next = next_mark, .over = mark_over, .arg = h};
 	bool all = a->count == 0;
 
+	h->named = !all;
 	if (!command_jobs(c, a, &b.jobs)) {
 		tally_add(&c->tally, EXIT_USAGE);
 		return;

@@ -18,12 +18,10 @@ static void list_name(void *arg, const struct listing_name *n)
 		putchar('\n');
 }
 
-/* What a listing's end means for the command. */
+/* What a listing's end means for the command; status: when it is proven. */
 static void tally_end(struct client *c, enum listing_end end,
-		      const struct view *v)
+		      const struct view *v, enum exit_status status)
 {
-	enum exit_status status = EXIT_DONE;
-
 	switch (end) {
 	case LISTING_PROVEN:
 		break;
@@ -53,35 +51,71 @@ static void tally_end(struct client *c, enum listing_end end,
 
 static enum listing_end run(struct client *c, const char *prefix,
 			    void (*each)(void *, const struct listing_name *),
-			    void *arg)
+			    void *arg, struct view *v)
 {
 	struct listing_query q = {.cluster = &c->cluster,
 				  .prefix = prefix,
 				  .each = each,
 				  .arg = arg};
-	struct view v = {0};
-	enum listing_end end;
 
-	if (strlen(prefix) > NAME_MAX_BYTES) {
-		show_problem(prefix, strlen(prefix), "longer than any name");
-		tally_add(&c->tally, EXIT_USAGE);
-		return LISTING_PROVEN;
+	*v = (struct view){0};
+	return listing_run(&q, v);
+}
+
+/* False, and said, when no name can begin so. */
+static bool is_prefix(struct client *c, const char *prefix)
+{
+	if (strlen(prefix) <= NAME_MAX_BYTES)
+		return true;
+	show_problem(prefix, strlen(prefix), "longer than any name");
+	tally_add(&c->tally, EXIT_USAGE);
+	return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In order, and without those that lie below another: each name comes once,
+ * and sorted. */
+static void list_prefixes(struct client *c, const char **prefixes, size_t count)
+{
+	const char *last = NULL;
+	enum listing_end end;
+	struct view v;
+
+	qsort(prefixes, count, sizeof(*prefixes), by_bytes);
+	for (size_t i = 0; i < count; i++) {
+		if (last && strncmp(prefixes[i], last, strlen(last)) == 0)
+			continue;
+		last = prefixes[i];
+		if (!is_prefix(c, last))
+			continue;
+		end = run(c, last, list_name, NULL, &v);
+		tally_end(c, end, &v, EXIT_DONE);
+		if (end == LISTING_CANCELLED)
+			break;
 	}
-	end = listing_run(&q, &v);
-	tally_end(c, end, &v);
-	return end;
 }
 
 enum exit_status cmd_list(struct client *c, const struct args *a)
 {
-	if (!client_open(c))
-		return EXIT_USAGE;
-	if (a->count == 0)
-		run(c, "", list_name, NULL);
+	const char **prefixes = calloc(a->count + 1, sizeof(*prefixes));
+
+	if (!prefixes) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		return EXIT_ERROR;
+	}
+	prefixes[0] = "";
 	for (size_t i = 0; i < a->count; i++)
-		if (run(c, a->operands[i], list_name, NULL) ==
-		    LISTING_CANCELLED)
-			break;
+		prefixes[i] = a->operands[i];
+	if (!client_open(c)) {
+		free(prefixes);
+		return EXIT_USAGE;
+	}
+	list_prefixes(c, prefixes, a->count ? a->count : 1);
+	free(prefixes);
 	return EXIT_DONE;
 }
 
@@ -92,6 +126,7 @@ struct level {
 	size_t operand_len; /* without slashes at its end */
 	char *dir;	    /* that was shown last */
 	size_t dir_len;
+	bool any; /* something was there */
 };
 
 /* The copies of the chunk that has the fewest. */
@@ -152,6 +187,7 @@ static void ls_name(void *arg, const struct listing_name *n)
 	/* "docs2" is not in "docs". */
 	if (top && n->len > top && n->text[top++] != '/')
 		return;
+	l->any = true;
 	slash = memchr(n->text + top, '/', n->len - top);
 	if (slash && !l->args->given['R']) {
 		show_dir(l, n->text, (size_t)(slash - n->text) + 1);
@@ -165,6 +201,9 @@ static void ls_name(void *arg, const struct listing_name *n)
 static void ls_one(struct client *c, const struct args *a, const char *operand)
 {
 	struct level l = {.args = a, .operand_len = strlen(operand)};
+	enum listing_end end;
+	struct view v;
+	bool found;
 	char *prefix;
 
 	while (l.operand_len && operand[l.operand_len - 1] == '/')
@@ -175,7 +214,13 @@ static void ls_one(struct client *c, const struct args *a, const char *operand)
 		tally_add(&c->tally, EXIT_ERROR);
 		return;
 	}
-	run(c, prefix, ls_name, &l);
+	if (is_prefix(c, prefix)) {
+		end = run(c, prefix, ls_name, &l, &v);
+		found = l.any || l.operand_len == 0;
+		if (end == LISTING_PROVEN && !found)
+			show_problem(operand, strlen(operand), "no such file");
+		tally_end(c, end, &v, found ? EXIT_DONE : EXIT_ABSENT);
+	}
 	free(prefix);
 	free(l.dir);
 }
