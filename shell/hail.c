@@ -191,7 +191,7 @@ void hail_start(struct hail *h)
 	h->running = true;
 	h->failure = NULL;
 	h->have = 0;
-	loop_arm(h->loop, &h->timer, clock_ms() + HAIL_MS);
+	loop_arm(h->loop, &h->timer, clock_boot_ms() + HAIL_MS);
 	if (h->len) {
 		dial(h);
 		return;

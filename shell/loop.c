@@ -12,7 +12,7 @@ enum err loop_init(struct loop *l)
 	if (l->epoll < 0)
 		return ERR_SYS;
 	l->timers.next = l->timers.prev = &l->timers;
-	l->now_ms = clock_ms();
+	loop_refresh(l);
 	return ERR_OK;
 }
 
@@ -20,6 +20,11 @@ void loop_release(struct loop *l)
 {
 	close(l->epoll);
 	l->epoll = -1;
+}
+
+void loop_refresh(struct loop *l)
+{
+	l->now_ms = clock_boot_ms();
 }
 
 enum err loop_watch(struct loop *l, struct loop_watch *w, uint32_t events)
@@ -112,8 +117,8 @@ void loop_turn(struct loop *l)
 	if (l->settle)
 		l->settle(l->settle_arg);
 	l->batch_count = epoll_wait(l->epoll, l->batch, LOOP_BATCH,
-				    clock_left(first_due(l), clock_ms()));
-	l->now_ms = clock_ms();
+				    clock_left(first_due(l), clock_boot_ms()));
+	loop_refresh(l);
 	for (l->batch_at = 0; l->batch_at < l->batch_count;) {
 		struct epoll_event *e = &l->batch[l->batch_at++];
 		struct loop_watch *w = e->data.ptr;
@@ -121,5 +126,7 @@ void loop_turn(struct loop *l)
 		if (w)
 			w->ready(w->arg, e->events);
 	}
-	fire_due(l);
+	/* Behind a full batch there may be what a timer waits for. */
+	if (l->batch_count < LOOP_BATCH)
+		fire_due(l);
 }

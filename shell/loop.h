@@ -34,7 +34,7 @@ struct loop_timer {
 
 struct loop {
 	int epoll;
-	uint64_t now_ms;	  /* CLOCK_MONOTONIC, of this turn */
+	uint64_t now_ms;	  /* CLOCK_BOOTTIME, of this turn */
 	struct loop_timer timers; /* ring head */
 	struct epoll_event batch[LOOP_BATCH];
 	int batch_at;
@@ -47,6 +47,8 @@ struct loop {
 /* ERR_SYS. */
 enum err loop_init(struct loop *l) MUST_CHECK;
 void loop_release(struct loop *l);
+/* Brings now_ms up to date, after work that may have taken long. */
+void loop_refresh(struct loop *l);
 
 /* Begins to watch w->fd, or changes what for.  ERR_SYS. */
 enum err loop_watch(struct loop *l, struct loop_watch *w,
