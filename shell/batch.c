@@ -2,6 +2,8 @@
 
 #include "interrupt.h"
 
+#define FILL_MS 100 /* after so long, answers are looked for */
+
 static void add(struct batch *b, struct task *task)
 {
 	task->prev = NULL;
@@ -39,7 +41,8 @@ static void on_over(void *arg, struct task *task)
 
 static bool is_past_beginning(const struct task *task)
 {
-	return task->q.phase != PHASE_QUERY && task->q.phase != PHASE_JOIN &&
+	return task->q.phase != PHASE_DONE && /* not started */
+	       task->q.phase != PHASE_QUERY && task->q.phase != PHASE_JOIN &&
 	       task->q.phase != PHASE_PAUSE;
 }
 
@@ -55,25 +58,46 @@ static bool has_room(struct batch *b, const struct task *task)
 	       (!task->large || b->large < BATCH_LARGE_MAX);
 }
 
+/* The next one that there is room for, or NULL. */
+static struct task *take_next(struct batch *b)
+{
+	struct task *task = b->held;
+
+	if (!task && !b->exhausted && b->count < b->jobs)
+		task = b->held = b->next(b->arg);
+	if (!task) {
+		b->exhausted |= b->count < b->jobs;
+		return NULL;
+	}
+	if (!has_room(b, task))
+		return NULL;
+	b->held = NULL;
+	task->over = on_over;
+	task->arg = b;
+	add(b, task);
+	return task;
+}
+
+/* To find the next ones may take long, and no answers are read meanwhile:
+ * they are started only then, and not too many are sought at once. */
 static void fill(struct batch *b)
 {
-	while (!b->cancelled) {
-		struct task *task = b->held;
+	struct loop *loop = &b->client->loop;
+	uint64_t begun_ms;
+	struct task *oldest;
 
-		if (!task && !b->exhausted && b->count < b->jobs)
-			task = b->held = b->next(b->arg);
-		if (!task) {
-			b->exhausted |= b->count < b->jobs;
-			return;
+	loop_refresh(loop);
+	begun_ms = loop->now_ms;
+	do {
+		oldest = b->cancelled ? NULL : take_next(b);
+		while (oldest && loop->now_ms - begun_ms < FILL_MS &&
+		       take_next(b))
+			loop_refresh(loop);
+		for (struct task *task = oldest, *newer; task; task = newer) {
+			newer = task->prev;
+			task_start(task);
 		}
-		if (!has_room(b, task))
-			return;
-		b->held = NULL;
-		task->over = on_over;
-		task->arg = b;
-		add(b, task);
-		task_start(task);
-	}
+	} while (oldest && loop->now_ms - begun_ms < FILL_MS);
 }
 
 /* What has been sent for good goes on to its true end. */

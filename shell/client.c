@@ -13,8 +13,12 @@ bool client_configure(struct client *c)
 {
 	char message[SETTINGS_MESSAGE_MAX];
 	char warn[SETTINGS_MESSAGE_MAX];
-	enum err e = settings_find(&c->settings, c->conf, message, warn);
+	enum err e;
 
+	if (c->configured)
+		return true;
+	e = settings_find(&c->settings, c->conf, message, warn);
+	c->configured = e == ERR_OK;
 	if (e)
 		show_trouble("%s", message);
 	else if (warn[0] && !c->quiet)

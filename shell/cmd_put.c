@@ -16,10 +16,11 @@
 struct putting {
 	struct client *client;
 	const struct args *args;
-	char *prefix;	   /* with a slash at its end, or "" */
-	char **tops;	   /* what each operand is stored as, or below */
-	size_t at;	   /* the next operand */
-	struct tree *tree; /* that is being walked */
+	char *prefix;	     /* with a slash at its end, or "" */
+	char **tops;	     /* what each operand is stored as, or below */
+	size_t at;	     /* the next operand */
+	struct tree *tree;   /* that is being walked */
+	struct source spool; /* all of stdin */
 };
 
 static void failed(struct putting *p, const char *name, const char *path,
@@ -79,19 +80,23 @@ static struct task *put_path(struct putting *p, const char *path,
 	return make_task(p, &s, path, name);
 }
 
-static struct task *put_stdin(struct putting *p, const char *name)
+static bool wants_stdin(const struct args *a)
 {
-	struct source s;
+	return strcmp(a->operands[0], "-") == 0;
+}
+
+/* Before any server is asked: it may take as long as it likes. */
+static bool spool_stdin(struct putting *p)
+{
 	const char *why;
-	enum err e = source_spool(&s, STDIN_FILENO, interrupt_came, &why);
+	enum err e =
+		source_spool(&p->spool, STDIN_FILENO, interrupt_came, &why);
 
 	if (e == ERR_CLOSED)
 		why = "cancelled";
-	if (e) {
-		failed_err(p, name, "-", e, why);
-		return NULL;
-	}
-	return make_task(p, &s, "-", name);
+	if (e)
+		failed_err(p, p->args->value['o'], "-", e, why);
+	return e == ERR_OK;
 }
 
 /* prefix/top/below; heap. */
@@ -159,7 +164,7 @@ static struct task *from_operand(struct putting *p)
 	if (!name)
 		failed_err(p, path, path, ERR_MEMORY, NULL);
 	else if (strcmp(path, "-") == 0)
-		task = put_stdin(p, name);
+		task = make_task(p, &p->spool, path, name);
 	else
 		task = put_path(p, path, name);
 	free(name);
@@ -278,11 +283,24 @@ static void release(struct putting *p)
 	free(p->tops);
 	free(p->prefix);
 	tree_close(p->tree);
+	source_close(&p->spool);
+}
+
+static void put_all(struct putting *p, struct batch *b)
+{
+	if (wants_stdin(p->args) && !spool_stdin(p))
+		return;
+	if (!client_open(p->client)) {
+		tally_add(&p->client->tally, EXIT_USAGE);
+		return;
+	}
+	p->client->done = "stored";
+	batch_run(b);
 }
 
 enum exit_status cmd_put(struct client *c, const struct args *a)
 {
-	struct putting p = {.client = c, .args = a};
+	struct putting p = {.client = c, .args = a, .spool = {.fd = -1}};
 	struct batch b = {.client = c,
 			  .next = next_put,
 			  .over = put_over,
@@ -290,10 +308,9 @@ enum exit_status cmd_put(struct client *c, const struct args *a)
 			  .alone_first = true};
 	enum exit_status status = EXIT_USAGE;
 
-	if (usage_is_right(a) && name_tops(&p) && client_open(c) &&
+	if (usage_is_right(a) && name_tops(&p) && client_configure(c) &&
 	    command_jobs(c, a, &b.jobs)) {
-		c->done = "stored";
-		batch_run(&b);
+		put_all(&p, &b);
 		status = EXIT_DONE;
 	}
 	release(&p);

@@ -411,6 +411,7 @@ static void ask_all(struct listing *l)
 		l->parts[i].listing = l;
 		l->parts[i].asked = ask(&l->parts[i], i);
 	}
+	loop_refresh(loop);
 	loop_arm(loop, &end, loop->now_ms + HEADS_MS);
 	while (end.armed && heads_missing(l) && !interrupt_came())
 		loop_turn(loop);

@@ -66,6 +66,7 @@ void lookup_start(struct lookup *l, struct cluster *c, const char *name,
 {
 	*l = (struct lookup){.cluster = c, .name_len = len};
 	memcpy(l->name, name, len);
+	loop_refresh(c->loop);
 	l->begun_ms = c->loop->now_ms;
 	for (unsigned i = 0; i < c->count; i++)
 		if (ask(l, i))

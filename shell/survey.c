@@ -78,6 +78,7 @@ void survey_run(struct survey *s, struct cluster *c)
 	uint64_t unasked = mask_all(c->count);
 
 	*s = (struct survey){.cluster = c, .waiting = unasked};
+	loop_refresh(c->loop);
 	loop_arm(c->loop, &end, c->loop->now_ms + SURVEY_MS);
 	while (end.armed && s->waiting && !interrupt_came()) {
 		for (unsigned i = 0; i < c->count; i++) {

@@ -217,6 +217,7 @@ static void on_timer(void *arg)
 
 void task_start(struct task *task)
 {
+	loop_refresh(task->cluster->loop);
 	quorum_start(&task->q, task->cluster->loop->now_ms);
 	task_run(task);
 }

@@ -57,6 +57,10 @@ printf 'from a pipe' | dfc put -o piped - >"$T/out" 2>"$T/err"
 is "$?$(cat "$T/out" "$T/err")" 0 'put -o NAME - stores stdin, silently'
 client get piped -o -
 says 0 'from a pipe' '' 'get -o - writes to stdout'
+{ await 2 false; printf 'at last'; } | dfc put -o late - >"$T/out" 2>"$T/err"
+is "$?$(cat "$T/out" "$T/err")" 0 'stdin may take longer than servers may'
+client cat late
+says 0 'at last' '' 'and is stored'
 client put -
 exits 2 'put - without -o is a usage error'
 
