@@ -23,7 +23,8 @@ cancel-after-commit 2
 begin-beside-stages 2
 stages-hold-nobody 4
 any-cluster-obeys 5
-silence-counts-as-empty 2'
+silence-counts-as-empty 2
+join-without-floor 3'
 
 fail() {
 	printf '%s\n' "sim: FAILED: $*" >&2

@@ -91,6 +91,9 @@ void client_answer(struct world *w, struct message *m);
 void client_lost(struct world *w, unsigned index, unsigned id);
 void client_tick(struct world *w, unsigned index);
 
+/* For fetch: tells the quorum, and carries out what it orders then. */
+void client_event(struct world *w, struct client *c,
+		  const struct quorum_event *e);
 /* For heal: sends a request of that kind to each server of a set; the
  * caller has filled in what all have in common. */
 struct message *client_message(struct world *w, struct client *c,

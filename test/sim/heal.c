@@ -96,7 +96,7 @@ static void send_joins(struct world *w, struct client *c)
 		m->join.cluster = h->view.cluster;
 		m->join.state = STORE_MEMBER;
 		m->join.heal = true;
-		m->join.floor = h->floor;
+		m->join.floor = w->off == RULE_FLOOR ? 0 : h->floor;
 		net_request(w, m);
 	}
 }
@@ -128,9 +128,10 @@ void heal_marked(struct world *w, struct client *c)
 		    memcmp(s->store.stamp.store, h->stores[i].stamp.store,
 			   STORE_ID_SIZE) != 0)
 			h->candidates &= ~bit(i);
-		if (s->answered && s->store.floor > h->floor)
-			h->floor = s->store.floor;
 	}
+	/* Of stages too: a put whose stage was lost is known by it. */
+	if (q->found.ctr_max > h->floor)
+		h->floor = q->found.ctr_max;
 	if (q->outcome == OUTCOME_OK)
 		h->candidates &= marks;
 	else if (q->outcome != OUTCOME_ABSENT || q->found.committed)

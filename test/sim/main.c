@@ -5,11 +5,12 @@
  *
  *   rng queue          numbers; what will happen, by time
  *   message net        requests and answers, connections that break
- *   server             a store, its disk, the rules
- *   client heal        a process that drives a struct quorum; a heal
+ *   server shelf       a store, its disk, the rules; one name on it
+ *   client fetch heal  a process that drives a struct quorum; a heal
  *   profile rule       what a history is like; rules to switch off
  *   history lin        what was done and seen, and the oracles
- *   world              one history, from its seed
+ *   world fault        one history, from its seed; what goes wrong in it
+ *   script ending      directed histories; the look at what is left
  *   text               words for the trace
  */
 #include <inttypes.h>

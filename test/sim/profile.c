@@ -142,6 +142,9 @@ static void bend(struct profile *p, enum rule off)
 	case RULE_QUARANTINE:
 		bend_to_quarantine(p);
 		break;
+	case RULE_FLOOR:
+		p->start = START_STEADY;
+		break;
 	case RULE_TWICE:
 		bend_to_begin(p);
 		break;

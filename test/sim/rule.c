@@ -44,6 +44,8 @@ static const struct rule_info rules[RULE_COUNT] = {
 			  "servers obey changes under any cluster id"},
 	[RULE_SILENT] = {"silence-counts-as-empty",
 			 "a server that does not answer is taken for empty"},
+	[RULE_FLOOR] = {"join-without-floor",
+			"heal lets stores join without the counters seen"},
 };
 
 const char *rule_name(enum rule r)

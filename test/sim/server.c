@@ -4,62 +4,13 @@
 #include <string.h>
 
 #include "net.h"
+#include "shelf.h"
 #include "text.h"
 #include "world.h"
 
 static uint64_t server_now(const struct world *w, const struct server *s)
 {
 	return w->now_ms + s->clock_ms;
-}
-
-/* The records of a name */
-
-static struct rules_records shelf_records(const struct shelf *f)
-{
-	return (struct rules_records){f->list, f->count};
-}
-
-static struct record *shelf_find(struct shelf *f, const struct tag *tag)
-{
-	for (unsigned i = 0; i < f->count; i++)
-		if (tag_compare(&f->list[i].v.tag, tag) == 0)
-			return &f->list[i];
-	return NULL;
-}
-
-static void shelf_insert(struct shelf *f, const struct record *r)
-{
-	unsigned i = 0;
-
-	if (f->count == RECORDS_MAX)
-		abort();
-	while (i < f->count && tag_compare(&f->list[i].v.tag, &r->v.tag) > 0)
-		i++;
-	memmove(&f->list[i + 1], &f->list[i],
-		(f->count - i) * sizeof(f->list[0]));
-	f->list[i] = *r;
-	f->count++;
-}
-
-static void shelf_remove(struct shelf *f, unsigned i)
-{
-	f->count--;
-	memmove(&f->list[i], &f->list[i + 1],
-		(f->count - i) * sizeof(f->list[0]));
-}
-
-static void shelf_retire(struct shelf *f, const struct tag *committed)
-{
-	for (unsigned i = f->count; i-- > 0;)
-		if (rules_retires(&f->list[i], committed))
-			shelf_remove(f, i);
-}
-
-static void shelf_drop_stages(struct shelf *f)
-{
-	for (unsigned i = f->count; i-- > 0;)
-		if (f->list[i].state == RECORD_STAGED)
-			shelf_remove(f, i);
 }
 
 /* What the store says of itself */
@@ -532,15 +483,6 @@ static void random_id(struct world *w, uint8_t id[STORE_ID_SIZE])
 {
 	for (unsigned i = 0; i < STORE_ID_SIZE; i++)
 		id[i] = (uint8_t)rng_next(&w->rng);
-}
-
-static void shelf_release(struct shelf *f)
-{
-	message_free(f->change.message);
-	f->change.message = NULL;
-	for (unsigned i = 0; i < f->waiting_count; i++)
-		message_free(f->waiting[i]);
-	f->waiting_count = 0;
 }
 
 void server_release(struct server *s)

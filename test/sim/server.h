@@ -11,29 +11,9 @@
 #include <stdint.h>
 
 #include "message.h"
-#include "rules.h"
+#include "shelf.h"
 
 struct world;
-
-#define SHELF_QUEUE_MAX 256
-
-/* A change of one name that is on its way to the disk. */
-struct change {
-	struct message *message; /* whose request it is; NULL: no change */
-	enum rules_step step;
-	struct record record;
-	bool limbo;    /* the disk failed: whether it is there, a start tells */
-	bool answered; /* before it was durable: only with that rule off */
-};
-
-/* One name.  At most one change at a time; who comes meanwhile waits. */
-struct shelf {
-	struct record list[RECORDS_MAX]; /* durable; highest tag first */
-	unsigned count;
-	struct change change;
-	struct message *waiting[SHELF_QUEUE_MAX];
-	unsigned waiting_count;
-};
 
 struct server {
 	unsigned index;

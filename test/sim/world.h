@@ -78,6 +78,11 @@ void world_push(struct world *w, uint64_t after_ms, enum item_kind kind,
 		unsigned who, unsigned life, unsigned what);
 void world_push_message(struct world *w, uint64_t after_ms, enum item_kind kind,
 			struct message *m);
+/* One thing happens; false when there is none before that time, or after
+ * harm was done. */
+bool world_step(struct world *w, uint64_t until_ms);
+/* All that happens for so long. */
+void world_wait(struct world *w, uint64_t ms);
 /* How long a client thinks before its next operation, in ms. */
 uint64_t world_think(struct world *w);
 /* A line of the trace. */

@@ -1,0 +1,147 @@
+#include "fault.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "world.h"
+
+static unsigned servers_down(const struct world *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->n; i++)
+		n += !w->servers[i].up;
+	return n;
+}
+
+static void fault_crash(struct world *w)
+{
+	unsigned i = (unsigned)rng_below(&w->rng, w->n);
+
+	if (!w->servers[i].up || servers_down(w) >= w->profile.down_max)
+		return;
+	w->counts->crashes++;
+	server_crash(w, i);
+	world_push(w, 1 + rng_below(&w->rng, w->profile.down_ms), ITEM_UP, i,
+		   w->servers[i].life, rng_chance(&w->rng, 300));
+}
+
+static bool all_are_members(const struct world *w)
+{
+	const struct server *s = w->servers;
+
+	for (unsigned i = 0; i < w->n; i++)
+		if (s[i].state != STORE_MEMBER ||
+		    memcmp(s[i].cluster.id, s[0].cluster.id, STORE_ID_SIZE))
+			return false;
+	return true;
+}
+
+void fault_lose_disk(struct world *w, unsigned i)
+{
+	if (w->calm || !w->profile.wipe || w->wiped ||
+	    w->servers[i].state == STORE_BLANK)
+		return;
+	w->wiped = true;
+	w->beyond = !all_are_members(w);
+	w->counts->wipes++;
+	if (w->servers[i].up)
+		server_crash(w, i);
+	world_say(w, "server %u: loses its disk", i + 1);
+	server_wipe(w, i);
+	world_push(w, 1 + rng_below(&w->rng, w->profile.down_ms), ITEM_UP, i,
+		   w->servers[i].life, rng_chance(&w->rng, 300));
+}
+
+static void fault_wipe(struct world *w)
+{
+	fault_lose_disk(w, (unsigned)rng_below(&w->rng, w->n));
+}
+
+static void fault_pause(struct world *w)
+{
+	unsigned i = (unsigned)rng_below(&w->rng, w->n);
+	struct server *s = &w->servers[i];
+	uint64_t takes = rng_below(&w->rng, w->profile.pause_ms);
+
+	if (!s->up || s->paused_until_ms > w->now_ms)
+		return;
+	w->counts->pauses++;
+	s->paused_until_ms = w->now_ms + takes;
+	world_say(w, "server %u: stands still for %" PRIu64 " ms", i + 1,
+		  takes);
+	if (takes > 1000)
+		net_server_paused(w, i);
+}
+
+static void fault_cut(struct world *w)
+{
+	net_cut(w, (unsigned)rng_below(&w->rng, w->profile.clients),
+		(unsigned)rng_below(&w->rng, w->n));
+}
+
+void fault_kill_client(struct world *w, unsigned i)
+{
+	if (w->calm || client_is_idle(&w->clients[i]))
+		return;
+	w->counts->kills++;
+	client_kill(w, i);
+}
+
+static void fault_kill(struct world *w)
+{
+	fault_kill_client(w, (unsigned)rng_below(&w->rng, w->profile.clients));
+}
+
+static void fault_freeze(struct world *w)
+{
+	unsigned i = (unsigned)rng_below(&w->rng, w->profile.clients);
+	struct client *c = &w->clients[i];
+	uint64_t takes = rng_below(&w->rng, rng_chance(&w->rng, 500)
+						    ? 2000
+						    : 2 * w->profile.fence_ms);
+
+	if (client_is_idle(c) || c->frozen_until_ms > w->now_ms)
+		return;
+	w->counts->freezes++;
+	if (c->running)
+		w->history.ops[c->op].frozen = true;
+	c->frozen_until_ms = w->now_ms + takes;
+	world_say(w, "client %u: stands still for %" PRIu64 " ms", i + 1,
+		  takes);
+}
+
+static void fault_cancel(struct world *w)
+{
+	unsigned i = (unsigned)rng_below(&w->rng, w->profile.clients);
+	struct client *c = &w->clients[i];
+
+	if (!c->running || c->heal.phase != HEAL_NONE ||
+	    c->frozen_until_ms > w->now_ms)
+		return;
+	w->counts->cancels++;
+	client_cancel(w, i);
+}
+
+void fault_random(struct world *w)
+{
+	const struct profile *p = &w->profile;
+	struct {
+		unsigned rate;
+		void (*fault)(struct world *w);
+	} table[] = {
+		{p->crash, fault_crash},   {p->wipe_rate, fault_wipe},
+		{p->pause, fault_pause},   {p->cut, fault_cut},
+		{p->kill, fault_kill},	   {p->freeze, fault_freeze},
+		{p->cancel, fault_cancel},
+	};
+	uint64_t r = rng_below(&w->rng, 10000);
+
+	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (r < table[i].rate) {
+			table[i].fault(w);
+			return;
+		}
+		r -= table[i].rate;
+	}
+}
