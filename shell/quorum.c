@@ -339,9 +339,12 @@ void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m)
 
 	*m = q->join;
 	memcpy(m->store, s->stamp.store, STORE_ID_SIZE);
-	/* Stages elsewhere: a blank store may have lost a mark that a put
-	 * still counts on, and waits as after a heal. */
-	if (s->state == STORE_BLANK && quorum_sees_stages(q))
+	/* Beside stages: a store that is no member may have lost a mark that
+	 * a put still counts on, and waits as after a heal. */
+	if (quorum_sees_stages(q) &&
+	    (s->state == STORE_BLANK ||
+	     (s->state == STORE_JOINING &&
+	      memcmp(s->cluster.id, m->cluster.id, STORE_ID_SIZE) == 0)))
 		m->heal = true;
 }
 
