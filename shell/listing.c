@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define HEADS_MS 1000
-#define AHEAD_MAX (1u << 18) /* bytes a server may be ahead */
-#define WAITING_MAX 256	     /* names held back for a second look */
+#define AHEAD_MAX (1u << 18)   /* bytes a server may be ahead */
+#define LOOKING_MAX (1u << 24) /* the same during a second look */
+#define WAITING_MAX 256	       /* names held back for one */
 
 struct bytes {
 	uint8_t *data;
@@ -51,6 +52,7 @@ struct listing {
 	struct view view;
 	bool judged; /* .stores and .view are up to date */
 	bool no_memory;
+	bool looking; /* a second time, at .waiting */
 	struct waiting *waiting;
 	size_t waiting_count;
 };
@@ -79,6 +81,14 @@ static bool append(struct bytes *b, const uint8_t *data, size_t len)
 static struct link *link_of(const struct part *p)
 {
 	return &p->listing->cluster->links[p - p->listing->parts];
+}
+
+/* The answers to a second look may come behind more of the list. */
+static void pause_if_ahead(struct part *p)
+{
+	size_t max = p->listing->looking ? LOOKING_MAX : AHEAD_MAX;
+
+	link_pause(link_of(p), !p->ended && !p->lost && p->next.len > max);
 }
 
 static void lose(struct part *p)
@@ -120,8 +130,7 @@ static void on_call(const struct call *c, const struct call_event *e)
 			break;
 		if (!append(&p->next, e->data, e->len))
 			p->listing->no_memory = true;
-		if (p->next.len > AHEAD_MAX)
-			link_pause(link_of(p), true);
+		pause_if_ahead(p);
 		break;
 	case CALL_END:
 		p->ended = true;
@@ -298,6 +307,38 @@ static void tell(struct listing *l, const struct listing_name *n)
 		l->query->each(l->query->arg, n);
 }
 
+static void pause_those_ahead(struct listing *l)
+{
+	for (unsigned i = 0; i < l->cluster->count; i++)
+		pause_if_ahead(&l->parts[i]);
+}
+
+static void look_again(struct listing *l, struct lookup *const *running,
+		       size_t count)
+{
+	if (count == 0)
+		return;
+	l->looking = true;
+	pause_those_ahead(l);
+	lookup_wait(running, count);
+	l->looking = false;
+	pause_those_ahead(l);
+}
+
+/* The answers, if they are enough to say something else than the lists. */
+static void take_look(struct waiting *w)
+{
+	struct view view;
+	struct found found;
+
+	lookup_judge(w->lookup, &view, &found);
+	if (!view_proves(&view))
+		return;
+	w->view = view;
+	w->found = found;
+	w->listed = view_list(&w->view, &w->found);
+}
+
 /* Looks again at the names that look incomplete, and tells all. */
 static void tell_waiting(struct listing *l)
 {
@@ -307,13 +348,12 @@ static void tell_waiting(struct listing *l)
 	for (size_t i = 0; i < l->waiting_count; i++)
 		if (l->waiting[i].lookup)
 			running[count++] = l->waiting[i].lookup;
-	lookup_wait(running, count);
+	look_again(l, running, count);
 	for (size_t i = 0; i < l->waiting_count; i++) {
 		struct waiting *w = &l->waiting[i];
 
 		if (w->lookup) {
-			lookup_judge(w->lookup, &w->view, &w->found);
-			w->listed = view_list(&w->view, &w->found);
+			take_look(w);
 			lookup_release(w->lookup);
 			free(w->lookup);
 		}
