@@ -90,9 +90,8 @@ bool store_list(struct store *s, const struct msg_name *prefix, char *last,
 struct stage *store_stage_begin(struct store *s,
 				const struct msg_stage_begin *m,
 				struct outcome *no);
-enum status store_stage_write(struct stage *g, unsigned slot,
-			      const void *data, size_t len,
-			      struct outcome *no);
+enum status store_stage_write(struct stage *g, unsigned slot, const void *data,
+			      size_t len, struct outcome *no);
 void store_stage_end(struct stage *g, const struct msg_stage_end *m,
 		     store_done *done, void *arg);
 void store_stage_drop(struct stage *g);
@@ -100,8 +99,8 @@ void store_stage_drop(struct stage *g);
 bool store_stage_is(const struct stage *g, const struct msg_name *name,
 		    const struct tag *tag);
 
-void store_commit(struct store *s, const struct msg_commit *m,
-		  store_done *done, void *arg);
+void store_commit(struct store *s, const struct msg_commit *m, store_done *done,
+		  void *arg);
 void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
 		 void *arg);
 /* Wakes the sync thread for what the calls above have queued: called once by
@@ -109,8 +108,7 @@ void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
 void store_flush(struct store *s);
 
 /* JOIN: durable when it returns. */
-void store_join(struct store *s, const struct msg_join *m,
-		struct outcome *o);
+void store_join(struct store *s, const struct msg_join *m, struct outcome *o);
 
 /* FETCH: an open descriptor on the chunk file, owned by the caller; offset
  * and length checked.  A short or missing file is ST_CORRUPT and is counted,
