@@ -21,9 +21,11 @@ set -u
 
 # ------------------------------------------------------------------- TAP
 
-# Comments for a reader: what is not printable is shown as `?`.
+# Comments for a reader, on stderr, where prove lets them through; what is not
+# printable is shown as `?`.
 diag() {
-	printf '%s\n' "$*" | LC_ALL=C tr -c '[:print:]\n\t' '?' | sed 's/^/# /'
+	printf '%s\n' "$*" | LC_ALL=C tr -c '[:print:]\n\t' '?' |
+		sed 's/^/# /' >&2
 }
 
 # t_result STATUS NAME: one test, passed when STATUS is 0.

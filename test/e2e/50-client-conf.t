@@ -25,8 +25,9 @@ client list
 says 0 file '' './dfc.conf'
 chmod 666 dfc.conf
 client list
-[ "$out" != file ] && [ "$status" -ne 0 ]
+[ "$out" != file ]
 t_result $? './dfc.conf that others may write is not taken' || show_run
+like "$err" '*dfc: ./dfc.conf: *' 'and that is said'
 rm dfc.conf
 export DFC_CONF="$T/nowhere"
 client list
