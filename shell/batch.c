@@ -4,8 +4,12 @@
 
 #define FILL_MS 100 /* after so long, answers are looked for */
 
+static void on_over(void *arg, struct task *task);
+
 static void add(struct batch *b, struct task *task)
 {
+	task->over = on_over;
+	task->arg = b;
 	task->prev = NULL;
 	task->next = b->first;
 	if (b->first)
@@ -72,8 +76,6 @@ static struct task *take_next(struct batch *b)
 	if (!has_room(b, task))
 		return NULL;
 	b->held = NULL;
-	task->over = on_over;
-	task->arg = b;
 	add(b, task);
 	return task;
 }
@@ -103,7 +105,14 @@ static void fill(struct batch *b)
 /* What has been sent for good goes on to its true end. */
 static void cancel(struct batch *b)
 {
+	struct task *held = b->held;
+
 	b->cancelled = true;
+	b->held = NULL;
+	if (held) {
+		add(b, held);
+		task_start(held);
+	}
 	for (struct task *task = b->first, *next; task; task = next) {
 		next = task->next;
 		task_cancel(task, REASON_NONE);
@@ -135,8 +144,7 @@ void batch_run(struct batch *b)
 			break;
 		loop_turn(&c->loop);
 	}
-	if (b->held)
-		b->held->kind->free(b->held);
-	b->held = NULL;
+	if (interrupt_came() && b->more(b->arg))
+		tally_add(&c->tally, EXIT_INTERRUPTED);
 	c->cluster.on_slow = NULL;
 }

@@ -18,6 +18,8 @@ struct batch {
 	struct task *(*next)(void *arg);
 	/* It has ended: report.  It is freed afterwards. */
 	void (*over)(void *arg, struct task *task);
+	/* Is there one that next has not given?  Asked after a signal. */
+	bool (*more)(const void *arg);
 	void *arg;
 	bool alone_first; /* until one has seen an established cluster */
 

@@ -118,11 +118,14 @@ static enum exit_status interrupted(const struct client *c)
 {
 	int number = interrupt_signal();
 
-	if (c->tally.good == 0)
-		show_trouble("cancelled: nothing was changed");
+	if (c->tally.unknown)
+		show_trouble("cancelled: %lu done, %lu of unknown outcome",
+			     c->tally.good, c->tally.unknown);
+	else if (c->tally.good)
+		show_trouble("cancelled: %lu done, the others not",
+			     c->tally.good);
 	else
-		show_trouble("cancelled: %lu done, %lu not", c->tally.good,
-			     c->tally.failed);
+		show_trouble("cancelled: nothing was changed");
 	return number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
 }
 

@@ -93,6 +93,13 @@ static struct task *next_get(void *arg)
 	return task;
 }
 
+static bool more_gets(const void *arg)
+{
+	const struct getting *g = arg;
+
+	return g->at < g->names.count && !g->closed;
+}
+
 static enum exit_status finish(struct getting *g, struct task *task)
 {
 	enum err e = get_finish(task);
@@ -179,6 +186,7 @@ static enum exit_status run(struct getting *g, uint64_t jobs)
 			  .jobs = jobs,
 			  .next = next_get,
 			  .over = get_over,
+			  .more = more_gets,
 			  .arg = g};
 
 	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r']))

@@ -47,6 +47,13 @@ static struct task *next_mark(void *arg)
 	return task;
 }
 
+static bool more_marks(const void *arg)
+{
+	const struct healing *h = arg;
+
+	return h->at < h->names.count;
+}
+
 /* The servers that hold the mark, as the stores that the heal began with. */
 static uint64_t marked_by(const struct healing *h, const struct task *task)
 {
@@ -282,7 +289,7 @@ static void join_newcomers(struct healing *h)
 {
 	uint64_t fresh = newcomers(h);
 
-	if (fresh == 0 || interrupt_came() || !may_join(h))
+	if (fresh == 0 || !may_join(h))
 		return;
 	for (unsigned i = 0; i < h->client->cluster.count; i++) {
 		if (!(fresh >> i & 1) || (h->marked >> i & 1))
@@ -311,8 +318,11 @@ static void note_absent(struct healing *h)
 static void heal(struct healing *h, const struct args *a)
 {
 	struct client *c = h->client;
-	struct batch b = {
-		.client = c, .next = next_mark, .over = mark_over, .arg = h};
+	struct batch b = {.client = c,
+			  .next = next_mark,
+			  .over = mark_over,
+			  .more = more_marks,
+			  .arg = h};
 	bool all = a->count == 0;
 
 	h->named = !all;

@@ -181,6 +181,13 @@ static struct task *next_put(void *arg)
 	return task;
 }
 
+static bool more_puts(const void *arg)
+{
+	const struct putting *p = arg;
+
+	return p->at < p->args->count;
+}
+
 static void report(struct putting *p, struct task *task,
 		   enum exit_status status)
 {
@@ -304,6 +311,7 @@ enum exit_status cmd_put(struct client *c, const struct args *a)
 	struct batch b = {.client = c,
 			  .next = next_put,
 			  .over = put_over,
+			  .more = more_puts,
 			  .arg = &p,
 			  .alone_first = true};
 	enum exit_status status = EXIT_USAGE;

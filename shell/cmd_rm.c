@@ -35,6 +35,13 @@ static struct task *next_rm(void *arg)
 	return NULL;
 }
 
+static bool more_rms(const void *arg)
+{
+	const struct removing *r = arg;
+
+	return r->at < r->names.count;
+}
+
 static void rm_over(void *arg, struct task *task)
 {
 	struct removing *r = arg;
@@ -58,8 +65,11 @@ static void rm_over(void *arg, struct task *task)
 enum exit_status cmd_rm(struct client *c, const struct args *a)
 {
 	struct removing r = {.client = c, .force = a->given['f']};
-	struct batch b = {
-		.client = c, .next = next_rm, .over = rm_over, .arg = &r};
+	struct batch b = {.client = c,
+			  .next = next_rm,
+			  .over = rm_over,
+			  .more = more_rms,
+			  .arg = &r};
 
 	for (size_t i = 0; i < a->count; i++)
 		if (!a->given['r'] && !operand_check(a->operands[i]))

@@ -7,6 +7,7 @@ void tally_add(struct tally *t, enum exit_status status)
 		t->degraded |= status == EXIT_DEGRADED;
 		return;
 	}
+	t->unknown += status == EXIT_UNKNOWN;
 	if (t->failed++ == 0)
 		t->status = status;
 	else if (t->status != status)

@@ -27,6 +27,7 @@ enum exit_status {
 struct tally {
 	unsigned long good; /* degraded ones too */
 	unsigned long failed;
+	unsigned long unknown; /* of them */
 	bool degraded;
 	bool mixed;		 /* they failed in different ways */
 	enum exit_status status; /* of those that failed */
