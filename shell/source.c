@@ -1,5 +1,7 @@
 #include "source.h"
 
+#include "interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -33,8 +35,13 @@ int source_temporary(void)
 	return fd;
 }
 
+/* Of the years 1678 to 2261; what lies beyond becomes the border. */
 static int64_t nanoseconds(const struct timespec *t)
 {
+	if (t->tv_sec >= INT64_MAX / 1000000000)
+		return INT64_MAX;
+	if (t->tv_sec < INT64_MIN / 1000000000)
+		return INT64_MIN;
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
@@ -102,11 +109,6 @@ static enum err take(struct source *s, const char *path, const char **why)
 	return e;
 }
 
-static bool go_on(void)
-{
-	return false;
-}
-
 enum err source_open(struct source *s, const char *path, const char **why)
 {
 	struct source spool;
@@ -116,8 +118,10 @@ enum err source_open(struct source *s, const char *path, const char **why)
 	*why = NULL;
 	e = take(s, path, why);
 	if (e == ERR_CLOSED) {
-		e = source_spool(&spool, s->fd, go_on, why);
+		e = source_spool(&spool, s->fd, interrupt_came, why);
 		source_close(s);
+		if (e == ERR_CLOSED)
+			*why = "cancelled";
 		if (!e)
 			*s = spool;
 		return e;

@@ -312,10 +312,8 @@ static enum err dress(const struct target *t, int64_t mtime_ns, uint16_t mode)
 	int64_t rest = mtime_ns % 1000000000;
 
 	umask(mask);
-	if (rest < 0)
-		rest += 1000000000;
-	times[1].tv_sec = (time_t)((mtime_ns - rest) / 1000000000);
-	times[1].tv_nsec = (long)rest;
+	times[1].tv_sec = (time_t)(mtime_ns / 1000000000 - (rest < 0));
+	times[1].tv_nsec = (long)(rest < 0 ? rest + 1000000000 : rest);
 	if (fchmod(t->fd, mode & 0777 & ~mask) || futimens(t->fd, times))
 		return ERR_SYS;
 	return ERR_OK;

@@ -102,6 +102,29 @@ static void a_file_is_replaced_whole_or_not_at_all(void **state)
 	unlink("file");
 }
 
+static void times_far_away_keep_their_side_of_1970(void **state)
+{
+	const struct timespec far[2] = {{.tv_sec = 10000000000},
+					{.tv_sec = 10000000000}};
+	const char *why;
+	struct target t;
+	struct source s;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(target_at(&t, "file", &why), ERR_OK);
+	fill(&t, 4);
+	assert_int_equal(target_finish(&t, INT64_MIN, 0644), ERR_OK);
+	target_close(&t);
+	assert_int_equal(stat("file", &st), 0);
+	assert_true(st.st_mtim.tv_sec < 0);
+	assert_int_equal(utimensat(AT_FDCWD, "file", far, 0), 0);
+	assert_int_equal(source_open(&s, "file", &why), ERR_OK);
+	assert_true(s.mtime_ns > 0);
+	source_close(&s);
+	unlink("file");
+}
+
 static void directories_and_sockets_are_not_replaced(void **state)
 {
 	const char *why;
@@ -298,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
+		cmocka_unit_test(times_far_away_keep_their_side_of_1970),
 		cmocka_unit_test(directories_and_sockets_are_not_replaced),
 		cmocka_unit_test(a_device_is_written_to_and_stays),
 		cmocka_unit_test(names_become_paths_below_the_directory_only),
