@@ -62,6 +62,19 @@ static void rm_over(void *arg, struct task *task)
 		     text);
 }
 
+/* Of -r, all but the top of everything: that is what a variable of a script
+ * gives that is not set. */
+static bool operand_is_right(const struct args *a, const char *operand)
+{
+	if (!a->given['r'])
+		return operand_check(operand);
+	if (operand[strspn(operand, "/")] != '\0')
+		return true;
+	show_trouble("rm: \"%s\" would be everything: name what is to go",
+		     operand);
+	return false;
+}
+
 enum exit_status cmd_rm(struct client *c, const struct args *a)
 {
 	struct removing r = {.client = c, .force = a->given['f']};
@@ -72,8 +85,9 @@ enum exit_status cmd_rm(struct client *c, const struct args *a)
 			  .arg = &r};
 
 	for (size_t i = 0; i < a->count; i++)
-		if (!a->given['r'] && !operand_check(a->operands[i]))
+		if (!operand_is_right(a, a->operands[i]))
 			return EXIT_USAGE;
+	r.names.lenient = r.force;
 	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
 		return EXIT_USAGE;
 	c->done = "removed";

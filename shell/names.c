@@ -51,7 +51,7 @@ static void take(void *arg, const struct listing_name *n)
 }
 
 static void say_end(struct client *c, const char *operand, enum listing_end end,
-		    size_t found)
+		    bool good)
 {
 	size_t len = strlen(operand);
 	enum exit_status status = EXIT_DONE;
@@ -63,7 +63,7 @@ static void say_end(struct client *c, const char *operand, enum listing_end end,
 		status = EXIT_TEMPORARY;
 	} else if (end == LISTING_CANCELLED) {
 		status = EXIT_INTERRUPTED;
-	} else if (found == 0) {
+	} else if (!good) {
 		show_problem(operand, len, "no such file");
 		status = EXIT_ABSENT;
 	}
@@ -90,7 +90,7 @@ static bool expand_tree(struct names *n, struct client *c, const char *operand)
 	free(b.prefix);
 	if (b.no_memory || end == LISTING_MEMORY)
 		return false;
-	say_end(c, operand, end, n->count - before);
+	say_end(c, operand, end, n->count > before || n->lenient);
 	return true;
 }
 

@@ -39,6 +39,17 @@ silent 'rm -r of a prefix'
 client list
 says 0 "tree/a
 tree/odd name/@d" '' 'removes what is below it'
+client rm -r ''
+exits 2 'rm -r of an empty name is refused'
+client rm -rf tree/a /
+exits 2 'of a slash too'
+client rm -rf nosuch
+silent 'rm -rf of a prefix without names is no error'
+client rm -r nosuch
+exits 4 'rm -r of one is'
+client list tree
+says 0 "tree/a
+tree/odd name/@d" '' 'nothing of these removed anything'
 client get -r nosuch
 exits 4 'get -r of a prefix without names finds nothing'
 
