@@ -7,7 +7,7 @@
 #include "world.h"
 
 #define LIST_MS 1000
-#define JOIN_MS 2000
+#define JOIN_MS 10000
 
 static uint64_t bit(unsigned server)
 {

@@ -189,7 +189,7 @@ static void change_begin(struct world *w, struct server *s, struct message *m,
 		answer_early(w, f);
 	if (w->off == RULE_RETIRE && m->kind == MESSAGE_COMMIT)
 		shelf_retire(f, &m->version.tag);
-	if (rng_chance(&w->rng, 5))
+	if (!w->calm && rng_chance(&w->rng, 5))
 		takes += rng_below(&w->rng, 4000);
 	world_push(w, takes, ITEM_SYNC, s->index, s->life, m->name);
 }
