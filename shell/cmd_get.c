@@ -9,6 +9,8 @@
 #include "show.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,17 +31,10 @@ static const char *last_component(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-static enum exit_status local_status(enum err e, int error)
-{
-	bool space = e == ERR_SYS && (error == ENOSPC || error == EDQUOT);
-
-	return space ? EXIT_SPACE : EXIT_ERROR;
-}
-
 static void failed_here(struct getting *g, const char *path, enum err e,
 			const char *why)
 {
-	enum exit_status status = local_status(e, errno);
+	enum exit_status status = exit_local(e, errno);
 
 	show_problem(path, strlen(path), "%s", why ? why : err_text(e));
 	tally_add(&g->client->tally, status);
@@ -63,15 +58,33 @@ static enum err choose_target(const struct getting *g, const char *name,
 	return target_at(t, file ? file : last_component(name), why);
 }
 
+/* The same for people. */
+static void local_path(const struct getting *g, const char *name,
+		       char path[PATH_MAX])
+{
+	const char *top = g->args->value['t'];
+	const char *file = g->args->value['o'];
+
+	if (!file)
+		file = g->args->given['r'] ? name : last_component(name);
+	snprintf(path, PATH_MAX, "%s%s%s", top ? top : "", top ? "/" : "",
+		 file);
+}
+
 static struct task *make_task(struct getting *g, const char *name)
 {
 	struct target t;
+	char path[PATH_MAX];
 	const char *why = NULL;
 	enum err e = choose_target(g, name, &t, &why);
 	struct get *get;
 
 	if (e) {
-		failed_here(g, name, e, why);
+		int saved = errno;
+
+		local_path(g, name, path);
+		errno = saved;
+		failed_here(g, path, e, why);
 		return NULL;
 	}
 	get = get_new(&g->client->cluster, &t, name, strlen(name));
@@ -103,7 +116,7 @@ static bool more_gets(const void *arg)
 static enum exit_status finish(struct getting *g, struct task *task)
 {
 	enum err e = get_finish(task);
-	enum exit_status status = local_status(e, errno);
+	enum exit_status status = exit_local(e, errno);
 
 	if (!e)
 		return EXIT_DONE;
@@ -127,7 +140,7 @@ static enum exit_status failed(struct task *task)
 	if (task->q.reason == REASON_LOCAL) {
 		errno = error;
 		show_problem(task->name, task->name_len, "%s", err_text(e));
-		return local_status(e, error);
+		return exit_local(e, error);
 	}
 	show_verdict(task->name, task->name_len, " is incomplete");
 	outcome_text(task, text);

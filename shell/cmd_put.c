@@ -23,18 +23,17 @@ struct putting {
 	struct source spool; /* all of stdin */
 };
 
-static void failed(struct putting *p, const char *name, const char *path,
-		   const char *why)
-{
-	show_verdict(name, strlen(name), " put failed");
-	show_problem(path, strlen(path), "%s", why);
-	tally_add(&p->client->tally, EXIT_ERROR);
-}
-
+/* why: NULL for e's text. */
 static void failed_err(struct putting *p, const char *name, const char *path,
 		       enum err e, const char *why)
 {
-	failed(p, name, path, why ? why : err_text(e));
+	enum exit_status status = exit_local(e, errno);
+
+	if (!why)
+		why = err_text(e);
+	show_verdict(name, strlen(name), " put failed");
+	show_problem(path, strlen(path), "%s", why);
+	tally_add(&p->client->tally, status);
 }
 
 /* NULL: it has failed, and been said. */
@@ -69,7 +68,8 @@ static struct task *put_path(struct putting *p, const char *path,
 	enum err e;
 
 	if (name_check(name, strlen(name)) != ERR_OK) {
-		failed(p, name, path, name_fault(name, strlen(name)));
+		failed_err(p, name, path, ERR_NAME,
+			   name_fault(name, strlen(name)));
 		return NULL;
 	}
 	e = source_open(&s, path, &why);

@@ -1,5 +1,7 @@
 #include "exit.h"
 
+#include <errno.h>
+
 void tally_add(struct tally *t, enum exit_status status)
 {
 	if (status == EXIT_DONE || status == EXIT_DEGRADED) {
@@ -21,4 +23,11 @@ enum exit_status tally_status(const struct tally *t)
 	if (t->mixed || t->good > 0)
 		return EXIT_PARTIAL;
 	return t->status;
+}
+
+enum exit_status exit_local(enum err e, int error)
+{
+	bool space = e == ERR_SYS && (error == ENOSPC || error == EDQUOT);
+
+	return space ? EXIT_SPACE : EXIT_ERROR;
 }

@@ -4,6 +4,8 @@
 #ifndef SHELL_EXIT_H
 #define SHELL_EXIT_H
 
+#include "err.h"
+
 #include <stdbool.h>
 
 enum exit_status {
@@ -34,6 +36,8 @@ struct tally {
 };
 
 void tally_add(struct tally *t, enum exit_status status);
+/* Of what failed on this side; error is errno, where e is ERR_SYS. */
+enum exit_status exit_local(enum err e, int error);
 enum exit_status tally_status(const struct tally *t);
 
 #endif

@@ -19,12 +19,15 @@
 #include <unistd.h>
 
 /* A socket must not become standard input or output because that was closed;
- * what is written there then fails, as it should. */
+ * what is read or written there then fails, as it should. */
 static bool fill_standard_fds(void)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags) != fd)
 			return false;
+	}
 	return true;
 }
 

@@ -61,6 +61,13 @@ says 0 'from a pipe' '' 'get -o - writes to stdout'
 is "$?$(cat "$T/out" "$T/err")" 0 'stdin may take longer than servers may'
 client cat late
 says 0 'at last' '' 'and is stored'
+dfc put -o late - <&- >"$T/out" 2>"$T/err"
+is "$?$(cat "$T/out")" 1 'a closed stdin is no empty file'
+client cat late
+says 0 'at last' '' 'and replaces nothing'
+client get -o nodir/back late
+says 1 '' 'dfc: nodir/back: No such file or directory' \
+	'what cannot be written is named'
 client put -
 exits 2 'put - without -o is a usage error'
 

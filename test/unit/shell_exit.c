@@ -1,4 +1,5 @@
 /* What several operands come to, and what a command line names twice. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,6 +34,15 @@ static void no_failure_is_success(void **state)
 	assert_int_equal(SUM(EXIT_DONE, EXIT_DONE), EXIT_DONE);
 	assert_int_equal(SUM(EXIT_DONE, EXIT_DEGRADED, EXIT_DONE),
 			 EXIT_DEGRADED);
+}
+
+static void a_full_disk_on_this_side_has_its_own_status(void **state)
+{
+	(void)state;
+	assert_int_equal(exit_local(ERR_SYS, ENOSPC), EXIT_SPACE);
+	assert_int_equal(exit_local(ERR_SYS, EDQUOT), EXIT_SPACE);
+	assert_int_equal(exit_local(ERR_SYS, EACCES), EXIT_ERROR);
+	assert_int_equal(exit_local(ERR_MEMORY, ENOSPC), EXIT_ERROR);
 }
 
 static void a_common_failure_is_the_status(void **state)
@@ -113,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_failure_is_success),
+		cmocka_unit_test(a_full_disk_on_this_side_has_its_own_status),
 		cmocka_unit_test(a_common_failure_is_the_status),
 		cmocka_unit_test(anything_else_is_partial),
 		cmocka_unit_test(a_path_is_stored_under_its_last_component),
