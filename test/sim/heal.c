@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "text.h"
 #include "world.h"
 
 #define LIST_MS 1000

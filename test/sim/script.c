@@ -1,7 +1,5 @@
 #include "script.h"
 
-#include <string.h>
-
 #include "fault.h"
 #include "world.h"
 
