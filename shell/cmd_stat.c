@@ -92,6 +92,27 @@ static enum exit_status show_one(struct client *c, const struct lookup *l)
 	return incomplete(c, l, &v, false);
 }
 
+static bool looks_incomplete(const struct lookup *l)
+{
+	struct view v;
+	struct found f;
+
+	lookup_judge(l, &v, &f);
+	return view_proves(&v) && f.committed && !f.rebuildable;
+}
+
+/* Twice, if need be: a put may have run between the answers. */
+static void look(struct lookup *l, struct cluster *c, const char *name)
+{
+	lookup_start(l, c, name, strlen(name));
+	lookup_wait(&l, 1);
+	if (!looks_incomplete(l))
+		return;
+	lookup_release(l);
+	lookup_start(l, c, name, strlen(name));
+	lookup_wait(&l, 1);
+}
+
 enum exit_status cmd_stat(struct client *c, const struct args *a)
 {
 	for (size_t i = 0; i < a->count; i++)
@@ -110,8 +131,7 @@ enum exit_status cmd_stat(struct client *c, const struct args *a)
 		}
 		if (i > 0)
 			putchar('\n');
-		lookup_start(l, &c->cluster, name, strlen(name));
-		lookup_wait(&l, 1);
+		look(l, &c->cluster, name);
 		tally_add(&c->tally, show_one(c, l));
 		lookup_release(l);
 		free(l);

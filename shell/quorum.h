@@ -163,6 +163,8 @@ struct quorum {
 	uint64_t query_waiting; /* of the last QUERY round */
 	uint64_t ambiguous;	/* a COMMIT went out, and no answer came */
 	bool patient;		/* get: judge only when all are settled */
+	struct tag lacking;	/* get: the version last seen with chunks
+				   missing */
 	bool joined_strangers;	/* put: tried that once */
 	unsigned begin_waits;	/* put: for another client's JOINs */
 	unsigned round;

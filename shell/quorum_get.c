@@ -10,6 +10,22 @@ static enum quorum_reason why_incomplete(const struct quorum *q)
 	return REASON_CHUNKS;
 }
 
+/* Answers are not of one moment: where a put was between its stages and its
+ * marks, the version that some show is not yet staged in what others said.
+ * One that lacks a chunk twice is incomplete. */
+static void look_again(struct quorum *q, uint64_t now)
+{
+	bool same = tag_compare(&q->lacking, &q->found.version.tag) == 0;
+
+	if (same)
+		quorum_finish(q, OUTCOME_INCOMPLETE, why_incomplete(q));
+	else if (now - q->start_ms > QUORUM_AGAIN_MS)
+		quorum_finish(q, OUTCOME_INCOMPLETE, REASON_MOVING);
+	else
+		quorum_pause(q, now);
+	q->lacking = q->found.version.tag;
+}
+
 void quorum_evaluate_get(struct quorum *q, bool all_in, uint64_t now)
 {
 	const struct view *v = &q->view;
@@ -33,7 +49,7 @@ void quorum_evaluate_get(struct quorum *q, bool all_in, uint64_t now)
 	q->version = f->version;
 	if (!f->rebuildable) {
 		if (all_in)
-			quorum_finish(q, OUTCOME_INCOMPLETE, why_incomplete(q));
+			look_again(q, now);
 		return;
 	}
 	if (q->settings.kind == QUORUM_MARK)

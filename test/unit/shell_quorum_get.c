@@ -76,7 +76,34 @@ static void a_get_never_falls_back_to_an_older_version(void **state)
 	holds(&b, 1, 4, RECORD_WITNESS);
 	start(&b, QUORUM_GET);
 	query_answered(&b, ALL);
+	waits(&b);
+	query_answered(&b, ALL);
 	ends(&b, OUTCOME_INCOMPLETE, REASON_CHUNKS);
+}
+
+static void answers_of_two_moments_are_no_missing_chunk(void **state)
+{
+	struct bench b;
+	unsigned round;
+
+	(void)state;
+	members(&b);
+	for (unsigned i = 0; i < COUNT; i++)
+		holds(&b, i, 3, RECORD_COMMITTED);
+	start(&b, QUORUM_GET);
+	round = b.q.query_round;
+	holds(&b, 0, 4, RECORD_COMMITTED);
+	for (unsigned i = 0; i < COUNT; i++)
+		answers_query(&b, i, round);
+	assert_null(ordered(&b, WHAT_FETCH));
+	assert_false(quorum_is_done(&b.q));
+	for (unsigned i = 1; i < COUNT; i++)
+		holds(&b, i, 4, RECORD_STAGED);
+	waits(&b);
+	query_answered(&b, ALL);
+	assert_int_equal(b.q.phase, PHASE_FETCH);
+	assert_int_equal(b.q.version.tag.ctr, 4);
+	quorum_release(&b.q);
 }
 
 static void a_get_takes_no_stage_for_a_version(void **state)
@@ -258,6 +285,9 @@ static void a_mark_of_what_cannot_be_rebuilt_does_nothing(void **state)
 	start(&b, QUORUM_MARK);
 	query_answered(&b, ALL);
 	assert_null(ordered(&b, WHAT_COMMIT));
+	waits(&b);
+	query_answered(&b, ALL);
+	assert_null(ordered(&b, WHAT_COMMIT));
 	ends(&b, OUTCOME_INCOMPLETE, REASON_CHUNKS);
 }
 
@@ -268,6 +298,7 @@ int main(void)
 		T(a_get_finishes_what_it_has_seen),
 		T(a_get_without_w_marks_is_weak),
 		T(a_get_never_falls_back_to_an_older_version),
+		T(answers_of_two_moments_are_no_missing_chunk),
 		T(a_get_takes_no_stage_for_a_version),
 		T(absence_takes_r_members_to_prove),
 		T(a_blank_majority_beside_a_member_proves_nothing),
