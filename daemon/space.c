@@ -55,10 +55,20 @@ static void ask_locked(struct space *s)
 	s->free = available > reserve ? available - reserve : 0;
 }
 
-static void refresh_locked(struct space *s)
+static bool is_enough_locked(const struct space *s, uint64_t bytes)
 {
-	if (s->asked_ms == 0 || clock_ms() - s->asked_ms >= ASK_MS)
+	return s->free > bytes && s->inodes;
+}
+
+/* Is there more than so much?  What was freed since the last time is not
+ * known: before a no it is asked again. */
+static bool look_locked(struct space *s, uint64_t bytes)
+{
+	bool old = s->asked_ms == 0 || clock_ms() - s->asked_ms >= ASK_MS;
+
+	if (old || !is_enough_locked(s, bytes))
 		ask_locked(s);
+	return is_enough_locked(s, bytes);
 }
 
 bool space_full(struct space *s)
@@ -66,8 +76,7 @@ bool space_full(struct space *s)
 	bool full;
 
 	mutex_lock(&s->lock);
-	refresh_locked(s);
-	full = s->free == 0 || !s->inodes;
+	full = !look_locked(s, 0);
 	mutex_unlock(&s->lock);
 	return full;
 }
@@ -77,8 +86,7 @@ bool space_take(struct space *s, uint64_t bytes)
 	bool enough;
 
 	mutex_lock(&s->lock);
-	refresh_locked(s);
-	enough = s->free > bytes && s->inodes;
+	enough = look_locked(s, bytes);
 	if (enough)
 		s->free -= bytes;
 	mutex_unlock(&s->lock);

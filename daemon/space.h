@@ -1,6 +1,7 @@
 /*
  * Free space above the reserve, asked of the file system ten times a second
- * at most; what is promised in between is taken off.
+ * while there is enough, and before each refusal; what is promised in between
+ * is taken off.
  *
  * Any thread.
  */
