@@ -126,7 +126,8 @@ void outcome_note(struct client *c, const struct task *task)
 			continue;
 		if (s->answered && (s->store.flags & STORE_READ_ONLY))
 			c->read_only |= bit;
-		else if (s->answered && (s->store.flags & STORE_FULL))
+		else if ((q->no_space & bit) ||
+			 (s->answered && (s->store.flags & STORE_FULL)))
 			c->full |= bit;
 		else
 			c->absent |= bit;
