@@ -114,7 +114,7 @@ static enum err begin_state(struct store *s, const struct store_settings *set,
 	bool found = false;
 	enum err e;
 
-	if (!set->create && !set->rejoin)
+	if ((!set->create && !set->rejoin) || set->adopt)
 		return fail(ERR_ABSENT, message, "%s: not a store: no @state",
 			    s->dir);
 	e = store_sweep_look(s, &found, message);
@@ -140,10 +140,9 @@ static void review_state(struct store *s, const struct store_settings *set,
 		become_new(&s->state);
 	} else if (moved && !set->adopt) {
 		if (s->state.state != STORE_BLANK)
-			log_warn("the directory is a copy: it comes up "
-				 "joining; run dfc heal, or stop it and start "
-				 "it with --adopt if it was moved, stopped "
-				 "and is current dir=\"%s\"",
+			log_warn("the directory is a copy, and was not "
+				 "started with --adopt: it is joining until "
+				 "dfc heal makes it a member dir=\"%s\"",
 				 s->dir);
 		become_new(&s->state);
 	}
