@@ -219,7 +219,7 @@ static bool may_join(struct healing *h)
 	for (unsigned i = 0; i < c->cluster.count; i++)
 		if (fresh >> i & 1)
 			show_trouble("%s: one more than the %u servers of the "
-				     "cluster: run dfc members add",
+				     "cluster, which cannot grow yet",
 				     cluster_name(&c->cluster, i), h->view.n);
 	tally_add(&h->client->tally, EXIT_PRECONDITION);
 	return false;

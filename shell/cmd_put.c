@@ -64,12 +64,15 @@ static struct task *put_path(struct putting *p, const char *path,
 			     const char *name)
 {
 	struct source s;
+	char fault[96];
 	const char *why;
 	enum err e;
 
 	if (name_check(name, strlen(name)) != ERR_OK) {
-		failed_err(p, name, path, ERR_NAME,
-			   name_fault(name, strlen(name)));
+		snprintf(fault, sizeof(fault),
+			 "not a name for a stored file: %s",
+			 name_fault(name, strlen(name)));
+		failed_err(p, name, path, ERR_NAME, fault);
 		return NULL;
 	}
 	e = source_open(&s, path, &why);

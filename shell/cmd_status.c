@@ -38,6 +38,12 @@ static void show_flags(const struct survey_answer *a)
 		printf("  (%s)", a->error);
 }
 
+/* A deleted name counts too, until its deletion is forgotten. */
+static uint64_t live_names(const struct msg_status_answer *s)
+{
+	return s->names > s->tombstones ? s->names - s->tombstones : 0;
+}
+
 static void show_server(const struct client *c, const struct survey *s,
 			const struct view *v, unsigned i)
 {
@@ -60,11 +66,19 @@ static void show_server(const struct client *c, const struct survey *s,
 	show_size(a->status.free_bytes, room);
 	printf("%-8s %6.1f ms  %" PRIu64 " names  %s  free %s  %s",
 	       state_text(v, i, &a->status.store), (double)a->rtt_us / 1000,
-	       a->status.names, bytes, room, a->software);
+	       live_names(&a->status), bytes, room, a->software);
 	show_flags(a);
 	if (a->status.store.state == STORE_JOINING && v->established)
 		printf("  run dfc heal");
 	putchar('\n');
+}
+
+static void show_short_list(const struct client *c, const struct view *v)
+{
+	if (v->n > c->cluster.count && !c->quiet)
+		show_trouble("the configuration lists %u of the %u servers "
+			     "of the cluster",
+			     c->cluster.count, v->n);
 }
 
 static enum exit_status judge(const struct client *c, const struct view *v)
@@ -103,6 +117,7 @@ enum exit_status cmd_status(struct client *c, const struct args *a)
 	} else {
 		for (unsigned i = 0; i < c->cluster.count; i++)
 			show_server(c, s, &v, i);
+		show_short_list(c, &v);
 		tally_add(&c->tally, judge(c, &v));
 	}
 	free(s);

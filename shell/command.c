@@ -73,8 +73,10 @@ const struct command command_table[] = {
 	 "  dfc status\n",
 	 "", OPERANDS_NONE, 0, 0, cmd_status},
 	{"heal", "repair", "[-j N] [NAME...]",
-	 "bring every server up to date; new ones become members",
+	 "tell every server what is newest; new ones become members",
 	 "  -j N  at most N files at once\n"
+	 "\n"
+	 "  Copies no chunks: put a file again to have two of each.\n"
 	 "\n"
 	 "  dfc heal\n",
 	 "j:", OPERANDS_STORED, 0, COMMAND_MANY, cmd_heal},

@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 		return finish(&c, cmd_version(&c, &a));
 	if (argc == 0) {
 		command_usage(stderr);
+		fputs("dfc help lists the commands\n", stderr);
 		return EXIT_USAGE;
 	}
 	return run(&c, argc, argv);
