@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HEADS_MS 1000
+#define AWAY_MS 1000
 #define AHEAD_MAX (1u << 18)   /* bytes a server may be ahead */
 #define LOOKING_MAX (1u << 24) /* the same during a second look */
 #define WAITING_MAX 256	       /* names held back for one */
@@ -25,6 +26,10 @@ struct part {
 	bool headed; /* .store is there */
 	bool ended;
 	bool lost;
+	bool held;    /* was not read for a while, which servers end */
+	bool cut;     /* by its end; goes on when what has arrived is read */
+	bool resumed; /* its head is due again */
+	bool heard;   /* an entry, since it was asked */
 	struct msg_store store;
 	struct bytes now;  /* being read: entries point into it */
 	struct bytes next; /* arriving meanwhile */
@@ -53,6 +58,7 @@ struct listing {
 	bool judged; /* .stores and .view are up to date */
 	bool no_memory;
 	bool looking; /* a second time, at .waiting */
+	bool away;    /* the names' taker kept us for long */
 	struct waiting *waiting;
 	size_t waiting_count;
 };
@@ -88,7 +94,10 @@ static void pause_if_ahead(struct part *p)
 {
 	size_t max = p->listing->looking ? LOOKING_MAX : AHEAD_MAX;
 
-	link_pause(link_of(p), !p->ended && !p->lost && p->next.len > max);
+	bool ahead = !p->ended && !p->lost && !p->cut && p->next.len > max;
+
+	p->held |= ahead;
+	link_pause(link_of(p), ahead);
 }
 
 static void lose(struct part *p)
@@ -98,20 +107,34 @@ static void lose(struct part *p)
 	p->listing->judged = false;
 }
 
-static void take_head(struct part *p, const struct call_event *e)
+/* The store's state; a list that goes on is the same store's. */
+static void take_store(struct part *p, const struct call_event *e)
 {
+	struct msg_store store;
 	struct rbuf b;
 
 	rbuf_init(&b, e->data, e->len);
+	if (msg_store_get(&b, &store) != ERR_OK) {
+		link_fail(link_of(p), "sent what is no answer");
+		return;
+	}
+	if (p->resumed && memcmp(store.stamp.store, p->store.stamp.store,
+				 STORE_ID_SIZE) != 0) {
+		lose(p);
+		return;
+	}
+	p->store = store;
+	p->headed = true;
+	p->resumed = false;
+	p->listing->judged = false;
+}
+
+static void take_head(struct part *p, const struct call_event *e)
+{
 	if (e->frame->status != ST_OK) {
 		lose(p);
-	} else if (!p->headed) {
-		if (msg_store_get(&b, &p->store) != ERR_OK) {
-			link_fail(link_of(p), "sent what is no answer");
-			return;
-		}
-		p->headed = true;
-		p->listing->judged = false;
+	} else if (!p->headed || p->resumed) {
+		take_store(p, e);
 	} else if (e->len != 0) {
 		link_fail(link_of(p), "sent what is no answer");
 	}
@@ -136,7 +159,10 @@ static void on_call(const struct call *c, const struct call_event *e)
 		p->ended = true;
 		break;
 	case CALL_LOST:
-		lose(p);
+		if (p->headed && (p->held || p->listing->away))
+			p->cut = true;
+		else
+			lose(p);
 		break;
 	}
 }
@@ -147,8 +173,8 @@ static bool ask(struct part *p, unsigned server)
 	struct call call = {.event = on_call, .arg = p, .server = server};
 	const char *prefix = p->listing->query->prefix;
 	struct msg_list m = {.prefix = {prefix, strlen(prefix)},
-			     .after = {"", 0}};
-	uint8_t head[NAME_MAX_BYTES + 16];
+			     .after = {p->last, p->last_len}};
+	uint8_t head[2 * NAME_MAX_BYTES + 16];
 	struct wbuf b;
 	uint32_t id;
 
@@ -197,6 +223,19 @@ static bool refill(struct part *p)
 	return true;
 }
 
+/* Asks for what comes behind the last entry; without one since it was asked,
+ * the server is lost. */
+static void resume(struct part *p)
+{
+	p->cut = p->held = false;
+	p->now.at = p->now.len;
+	p->resumed = true;
+	link_open(link_of(p));
+	if (!p->heard || !ask(p, (unsigned)(p - p->listing->parts)))
+		lose(p);
+	p->heard = false;
+}
+
 static bool entry_fits(struct part *p)
 {
 	const struct msg_name *n = &p->entry.name;
@@ -230,6 +269,10 @@ static bool is_ready(struct part *p)
 		if (e == ERR_SHORT) {
 			if (refill(p))
 				continue;
+			if (p->cut) {
+				resume(p);
+				continue;
+			}
 			if (!p->ended || left == 0)
 				return p->ended;
 		}
@@ -239,7 +282,7 @@ static bool is_ready(struct part *p)
 			break;
 		}
 		p->now.at += b.at;
-		p->has_entry = true;
+		p->has_entry = p->heard = true;
 	}
 	return true;
 }
@@ -489,6 +532,16 @@ static void release(struct listing *l)
 	free(l->waiting);
 }
 
+static void turn(struct listing *l)
+{
+	struct loop *loop = l->cluster->loop;
+	uint64_t was_ms = loop->now_ms;
+
+	loop_refresh(loop);
+	l->away |= loop->now_ms - was_ms >= AWAY_MS;
+	loop_turn(loop);
+}
+
 enum listing_end listing_run(const struct listing_query *q, struct view *v)
 {
 	struct listing l = {.query = q, .cluster = q->cluster};
@@ -500,7 +553,7 @@ enum listing_end listing_run(const struct listing_query *q, struct view *v)
 	ask_all(&l);
 	while (!l.no_memory && !interrupt_came()) {
 		if (!all_ready(&l))
-			loop_turn(q->cluster->loop);
+			turn(&l);
 		else if (!merge_one(&l))
 			break;
 	}

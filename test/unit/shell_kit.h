@@ -33,6 +33,7 @@ enum fake_what {
 	FAKE_DRIP,  /* data, len: a byte at a time */
 	FAKE_TAKE,  /* reads len bytes, kept in .taken */
 	FAKE_REPLY, /* data, len: a whole answer, to the id that was taken */
+	FAKE_PAUSE, /* lets len ms go by */
 	FAKE_HOLD,  /* until the end of the test */
 };
 
@@ -146,6 +147,8 @@ static inline bool fake_step(struct fake_connection *c,
 		return fake_take(c, s->len);
 	case FAKE_REPLY:
 		return fake_reply(c, s);
+	case FAKE_PAUSE:
+		return usleep((useconds_t)s->len * 1000) == 0;
 	case FAKE_HOLD:
 		return fake_wait(c->fake, -1, 0);
 	case FAKE_END:

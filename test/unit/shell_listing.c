@@ -19,7 +19,8 @@ struct list {
 };
 
 static struct list lists[SERVERS];
-static char told[4096]; /* names with a mark, a blank behind each */
+static char told[4096];	 /* names with a mark, a blank behind each */
+static unsigned tell_ms; /* how long the taker of names takes for each */
 
 static void put_head(struct list *l, unsigned server, uint8_t state)
 {
@@ -62,12 +63,11 @@ static void put_name(struct list *l, const char *name, unsigned place,
 			     last ? 0 : FRAME_MORE, NULL, b.data, b.len);
 }
 
-/* Server i's names, with blanks between, and then what it does. */
-static void serve(unsigned i, const char *names, enum fake_what then)
+/* Names with blanks between; those after which it does not hold are not
+ * all. */
+static void put_names(struct list *l, unsigned i, const char *names,
+		      enum fake_what then)
 {
-	struct list *l = &lists[i];
-	const struct fake_step *scripts[] = {l->script};
-
 	put_head(l, i, STORE_MEMBER);
 	while (*names) {
 		char name[64];
@@ -78,6 +78,15 @@ static void serve(unsigned i, const char *names, enum fake_what then)
 		names += n + (names[n] == ' ');
 		put_name(l, name, i % 2, *names == '\0' && then == FAKE_HOLD);
 	}
+}
+
+/* Server i's names, and then what it does. */
+static void serve(unsigned i, const char *names, enum fake_what then)
+{
+	struct list *l = &lists[i];
+	const struct fake_step *scripts[] = {l->script};
+
+	put_names(l, i, names, then);
 	l->script[0] = (struct fake_step){FAKE_SEND, greeting, GREETING_SIZE};
 	l->script[1] = (struct fake_step){FAKE_TAKE, NULL, LIST_SIZE};
 	l->script[2] = (struct fake_step){FAKE_REPLY, l->bytes, l->len};
@@ -92,6 +101,7 @@ static void tell(void *arg, const struct listing_name *n)
 	(void)arg;
 	snprintf(told + at, sizeof(told) - at, "%.*s%s ", (int)n->len, n->text,
 		 n->listed == LISTED_WHOLE ? "" : "!");
+	usleep(tell_ms * 1000);
 }
 
 static enum listing_end list_all(struct view *v)
@@ -144,6 +154,35 @@ static void a_server_cut_in_the_middle_is_left_out_from_there(void **state)
 	assert_int_equal(list_all(&v), LISTING_PROVEN);
 	assert_string_equal(told, "a b c d ");
 	assert_int_equal(v.members, 5);
+}
+
+static void a_list_goes_on_where_a_slow_reader_lost_it(void **state)
+{
+	static struct list rest;
+	struct list *l = &lists[2];
+	const struct fake_step *scripts[] = {l->script, rest.script};
+	struct view v;
+
+	(void)state;
+	serve(0, "a b d", FAKE_HOLD);
+	serve(1, "a b c", FAKE_HOLD);
+	put_names(l, 2, "a b", FAKE_END);
+	put_names(&rest, 2, "c d", FAKE_HOLD);
+	l->script[0] = (struct fake_step){FAKE_SEND, greeting, GREETING_SIZE};
+	l->script[1] = (struct fake_step){FAKE_TAKE, NULL, LIST_SIZE};
+	l->script[2] = (struct fake_step){FAKE_REPLY, l->bytes, l->len};
+	l->script[3] = (struct fake_step){FAKE_PAUSE, NULL, 500};
+	l->script[4] = (struct fake_step){FAKE_END, NULL, 0};
+	memcpy(rest.script, l->script, sizeof(rest.script));
+	rest.script[1].len = LIST_SIZE + 1; /* behind "b" */
+	rest.script[2] = (struct fake_step){FAKE_REPLY, rest.bytes, rest.len};
+	rest.script[3] = (struct fake_step){FAKE_HOLD, NULL, 0};
+	fake_start(&l->fake, scripts, 2);
+	tell_ms = 600;
+	assert_int_equal(list_all(&v), LISTING_PROVEN);
+	tell_ms = 0;
+	assert_string_equal(told, "a b c d ");
+	assert_int_equal(v.members, 7);
 }
 
 static void names_out_of_order_end_a_servers_part(void **state)
@@ -199,6 +238,7 @@ int main(void)
 		cmocka_unit_test(names_of_all_servers_come_once_and_in_order),
 		cmocka_unit_test(
 			a_server_cut_in_the_middle_is_left_out_from_there),
+		cmocka_unit_test(a_list_goes_on_where_a_slow_reader_lost_it),
 		cmocka_unit_test(names_out_of_order_end_a_servers_part),
 		cmocka_unit_test(the_same_name_twice_is_out_of_order),
 		cmocka_unit_test(too_few_members_mark_every_name),
