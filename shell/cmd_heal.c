@@ -22,6 +22,7 @@ struct healing {
 	size_t at;
 	bool named; /* the names are operands */
 	bool no_memory;
+	uint64_t floor;	 /* highest counter seen, of any name's record */
 	uint64_t marked; /* servers that have acknowledged every name */
 	struct survey *survey;
 	struct view view;
@@ -102,6 +103,8 @@ static void take_name(void *arg, const struct listing_name *n)
 {
 	struct healing *h = arg;
 
+	if (n->found->ctr_max > h->floor)
+		h->floor = n->found->ctr_max;
 	if (n->found->committed && !names_add(&h->names, n->text, n->len))
 		h->no_memory = true;
 }
@@ -146,9 +149,11 @@ static void on_join(const struct call *call, const struct call_event *e)
 		h->refused |= bit;
 }
 
+/* What a new member must not go below: the members' floors, and what it
+ * would know of if it had not lost it, stages included. */
 static uint64_t highest_floor(const struct healing *h)
 {
-	uint64_t floor = 0;
+	uint64_t floor = h->floor;
 
 	for (unsigned i = 0; i < h->client->cluster.count; i++) {
 		const struct msg_store *s = &h->survey->answers[i].status.store;
@@ -334,7 +339,10 @@ static void heal(struct healing *h, const struct args *a)
 	h->marked = h->view.valid;
 	if (view_is_new(&h->view))
 		return; /* nothing is there to be healed */
-	if (!h->view.established) {
+	/* Less than w members can do: one of two that has lost its disk must
+	 * be able to come back. */
+	if (!view_proves(&h->view) ||
+	    (!h->view.established && h->view.fresh)) {
 		show_trouble("heal: too few servers answer");
 		c->explain = true;
 		tally_add(&c->tally, EXIT_TEMPORARY);

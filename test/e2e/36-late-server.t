@@ -34,6 +34,8 @@ case $out in
 *joining*) t_result 1 'dfs4 is a member now' || show_run ;;
 *) t_result 0 'dfs4 is a member now' ;;
 esac
+is "$(readlink "$T/4/@state" | cut -d- -f4)" 0000000000000002 \
+	'its floor is the highest counter that is known'
 client put b
 silent 'put is silent now'
 client list
