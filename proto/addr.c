@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "num.h"
 
@@ -71,27 +72,19 @@ void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
 	write_text(a->host, a->port, out);
 }
 
-bool addr_is_numeric(const struct addr *a)
+/* RFC 6761: never looked up.  Servers without a key listen on 127.0.0.1,
+ * unless told otherwise, so it is this one. */
+static const char *host_of(const struct addr *a)
 {
-	struct in_addr in;
-
-	return inet_pton(AF_INET, a->host, &in) == 1 || is_ipv6(a->host);
+	return strcasecmp(a->host, "localhost") == 0 ? "127.0.0.1" : a->host;
 }
 
-/* Of "localhost" the IPv4 address, where both are known: servers without a
- * key listen on 127.0.0.1 unless told otherwise. */
-static const struct addrinfo *choose(const struct addrinfo *list)
+bool addr_is_numeric(const struct addr *a)
 {
-	const struct addrinfo *i = list;
+	const char *host = host_of(a);
+	struct in_addr in;
 
-	if (list->ai_family != AF_INET6 ||
-	    !IN6_IS_ADDR_LOOPBACK(
-		    &((const struct sockaddr_in6 *)(const void *)list->ai_addr)
-			     ->sin6_addr))
-		return list;
-	while (i != NULL && i->ai_family != AF_INET)
-		i = i->ai_next;
-	return i == NULL ? list : i;
+	return inet_pton(AF_INET, host, &in) == 1 || is_ipv6(host);
 }
 
 enum err addr_resolve(const struct addr *a, struct sockaddr_storage *out,
@@ -100,22 +93,20 @@ enum err addr_resolve(const struct addr *a, struct sockaddr_storage *out,
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 				 .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list;
-	const struct addrinfo *one;
 	char port[8];
 	int rc;
 
 	(void)snprintf(port, sizeof(port), "%u", (unsigned)a->port);
 	if (addr_is_numeric(a))
 		hints.ai_flags |= AI_NUMERICHOST;
-	rc = getaddrinfo(a->host, port, &hints, &list);
+	rc = getaddrinfo(host_of(a), port, &hints, &list);
 	if (rc != 0)
 		return rc == EAI_MEMORY	  ? ERR_MEMORY
 		       : rc == EAI_SYSTEM ? ERR_SYS
 					  : ERR_ABSENT;
-	one = choose(list);
 	memset(out, 0, sizeof(*out));
-	memcpy(out, one->ai_addr, one->ai_addrlen);
-	*len = one->ai_addrlen;
+	memcpy(out, list->ai_addr, list->ai_addrlen);
+	*len = list->ai_addrlen;
 	freeaddrinfo(list);
 	return ERR_OK;
 }

@@ -23,7 +23,8 @@ struct addr {
 enum err addr_parse(const char *text, struct addr *a) MUST_CHECK;
 /* host:port, with brackets around a host that has a colon. */
 void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
-/* True when host is a number, so that addr_resolve() does not block. */
+/* True when host is a number, or localhost (which is 127.0.0.1), so that
+ * addr_resolve() does not block. */
 bool addr_is_numeric(const struct addr *a);
 /* The first stream address for it.  May block for name service.  ERR_ABSENT
  * when there is none. */

@@ -133,10 +133,11 @@ static void numbers_resolve_to_themselves(void **state)
 	check_resolved("[2001:db8::7]:9", "[2001:db8::7]:9", false);
 }
 
-static void localhost_is_the_ipv4_one(void **state)
+static void localhost_is_the_ipv4_one_and_not_looked_up(void **state)
 {
 	(void)state;
 	check_resolved("localhost:10001", "127.0.0.1:10001", true);
+	check_resolved("LocalHost:9", "127.0.0.1:9", true);
 }
 
 /* No name server is asked for a label of more than 63 bytes. */
@@ -177,7 +178,7 @@ int main(void)
 		cmocka_unit_test(anything_else_is_no_address),
 		cmocka_unit_test(a_host_has_up_to_253_bytes),
 		cmocka_unit_test(numbers_resolve_to_themselves),
-		cmocka_unit_test(localhost_is_the_ipv4_one),
+		cmocka_unit_test(localhost_is_the_ipv4_one_and_not_looked_up),
 		cmocka_unit_test(a_host_that_cannot_exist_is_absent),
 		cmocka_unit_test(
 			unix_sockets_are_loopback_and_unknown_ones_are_not),
