@@ -341,8 +341,7 @@ static void heal(struct healing *h, const struct args *a)
 		return; /* nothing is there to be healed */
 	/* Less than w members can do: one of two that has lost its disk must
 	 * be able to come back. */
-	if (!view_proves(&h->view) ||
-	    (!h->view.established && h->view.fresh)) {
+	if (!view_proves(&h->view) || (!h->view.established && h->view.fresh)) {
 		show_trouble("heal: too few servers answer");
 		c->explain = true;
 		tally_add(&c->tally, EXIT_TEMPORARY);
