@@ -120,6 +120,8 @@ static enum exit_status finish(struct getting *g, struct task *task)
 
 	if (!e)
 		return EXIT_DONE;
+	if (interrupt_came() && e == ERR_SYS)
+		return EXIT_INTERRUPTED;
 	if (e == ERR_CLOSED)
 		g->closed = true;
 	else

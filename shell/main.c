@@ -44,6 +44,10 @@ static int finish(struct client *c, enum exit_status status)
 
 	if (status == EXIT_DONE)
 		status = client_close(c);
+	if (status == EXIT_INTERRUPTED || status == EXIT_TERMINATED) {
+		show_drop();
+		return (int)status;
+	}
 	e = show_flush();
 	if (e == ERR_CLOSED || c->pipe_closed) {
 		end_by_pipe();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -111,4 +112,9 @@ enum err show_flush(void)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return ERR_OK;
 	return errno == EPIPE ? ERR_CLOSED : ERR_SYS;
+}
+
+void show_drop(void)
+{
+	__fpurge(stdout);
 }

@@ -30,6 +30,8 @@ void show_size(uint64_t bytes, char out[16]);
 /* "2024-02-29 13:45:06", local time.  out[24]. */
 void show_time(int64_t mtime_ns, char out[24]);
 
+/* What has not been written to stdout, which may take no more, is dropped. */
+void show_drop(void);
 /* Everything printed on stdout has got there.  ERR_CLOSED: nobody reads it;
  * ERR_SYS. */
 enum err show_flush(void) MUST_CHECK;

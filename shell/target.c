@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include "interrupt.h"
 #include "source.h"
 
 #include <errno.h>
@@ -243,8 +244,13 @@ enum err target_write(struct target *t, uint64_t offset, const void *data,
 static enum err stream_bytes(int out, const uint8_t *data, size_t len)
 {
 	while (len > 0) {
-		ssize_t n = write(out, data, len);
+		ssize_t n;
 
+		if (interrupt_came()) {
+			errno = EINTR;
+			return ERR_SYS;
+		}
+		n = write(out, data, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

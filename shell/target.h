@@ -42,7 +42,8 @@ void target_stream(struct target *t, int fd);
 enum err target_begin(struct target *t, uint64_t size) MUST_CHECK;
 enum err target_write(struct target *t, uint64_t offset, const void *data,
 		      uint64_t len) MUST_CHECK;
-/* Puts it in place.  ERR_CLOSED: nobody reads the stream. */
+/* Puts it in place.  ERR_CLOSED: nobody reads the stream.  A stream that does
+ * not take more is waited for until a signal comes: ERR_SYS, EINTR. */
 enum err target_finish(struct target *t, int64_t mtime_ns,
 		       uint16_t mode) MUST_CHECK;
 /* Frees all; takes back what was not finished. */
