@@ -359,7 +359,7 @@ void store_status(struct store *s, struct msg_status_answer *out)
 	out->stages = n.stages;
 	out->tombstones = n.tombstones;
 	space_get(&s->space, &out->free_bytes, &out->total_bytes);
-	if (out->store.state == STORE_JOINING && age < s->quarantine_ms)
+	if (out->store.state <= STORE_JOINING && age < s->quarantine_ms)
 		out->quarantine_s =
 			(uint32_t)((s->quarantine_ms - age + 999) / 1000);
 	mutex_lock(&s->lock);

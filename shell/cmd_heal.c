@@ -24,6 +24,7 @@ struct healing {
 	bool no_memory;
 	uint64_t floor;	 /* highest counter seen, of any name's record */
 	uint64_t marked; /* servers that have acknowledged every name */
+	size_t single;	 /* names with a chunk that has one copy only */
 	struct survey *survey;
 	struct view view;
 	/* Stores as they were when the heal began. */
@@ -70,6 +71,29 @@ static uint64_t marked_by(const struct healing *h, const struct task *task)
 	return some;
 }
 
+/* All servers answer, and yet only one of them has some chunk. */
+static bool has_single_copy(const struct task *task)
+{
+	const struct quorum *q = &task->q;
+
+	if (q->view.valid != mask_all(task->cluster->count))
+		return false;
+	for (unsigned i = 0; i < q->found.version.y; i++)
+		if (mask_count(q->found.holders[i]) < 2)
+			return true;
+	return false;
+}
+
+static void say_single(struct healing *h)
+{
+	if (h->single == 0)
+		return;
+	show_trouble("heal: %zu file%s a chunk with one copy only: get and "
+		     "put again what dfc ls -lR shows with x1",
+		     h->single, h->single == 1 ? " has" : "s have");
+	tally_add(&h->client->tally, EXIT_DEGRADED);
+}
+
 static void mark_over(void *arg, struct task *task)
 {
 	struct healing *h = arg;
@@ -89,6 +113,7 @@ static void mark_over(void *arg, struct task *task)
 	tally_add(&h->client->tally, status);
 	if (status == EXIT_DONE) {
 		h->marked &= marked_by(h, task);
+		h->single += has_single_copy(task);
 		return;
 	}
 	h->marked = 0;
@@ -355,6 +380,7 @@ static void heal(struct healing *h, const struct args *a)
 		batch_run(&b);
 	if (all && !h->no_memory && c->tally.failed == 0)
 		join_newcomers(h);
+	say_single(h);
 	note_absent(h);
 }
 

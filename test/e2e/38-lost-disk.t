@@ -17,11 +17,16 @@ complains 5 'b put failed' 'one member of two is no majority'
 client get a
 exits 0 'but what is there can be read'
 client heal
-exits 0 'heal succeeds'
+exits 3 'a heal at once waits, and ends with a warning'
+like "$err" '*1 file has a chunk with one copy only*' 'that tells why'
 client status
 exits 0 'all are members again'
-client put b
+client put a
 silent 'and put works again'
+client heal
+silent 'what was put again has two copies'
+client put b
+silent 'and goes on'
 client cat b
 [ "$status" = 0 ] && cmp -s "$T/out" b
 t_result $? 'with the right bytes' || show_run
