@@ -221,10 +221,22 @@ start_servers() {
 	write_conf "$1"
 }
 
-# restart_server N...: on the ports that they had.
+# restart_server N...: on the ports that they had.  A connection of another
+# program may have such a port for a moment: exit status 4, and once more.
 restart_server() {
 	for t_i in "$@"; do launch "$t_i" "$(port_of "$t_i")"; done
-	for t_i in "$@"; do wait_ready "$t_i"; done
+	for t_i in "$@"; do
+		await 20 back_on_port "$t_i"
+		wait_ready "$t_i"
+	done
+}
+back_on_port() {
+	ready_or_gone "$1" || return 1
+	! lives "$1" || return 0
+	{ wait "$(pid_of "$1")"; } 2>/dev/null
+	[ $? -eq 4 ] || return 0
+	launch "$1" "$(port_of "$1")"
+	return 1
 }
 
 # end_server SIGNAL N: returns what the server exited with.
