@@ -341,48 +341,39 @@ static enum err walk(struct sweep *w)
 	return e;
 }
 
-static enum err sweep(struct store *s, struct sweep *w)
+/* look: only whether there are versions, into *found. */
+static enum err sweep(struct store *s, bool look, bool tidy, bool *found,
+		      char message[STORE_MESSAGE_MAX])
 {
+	struct sweep *w = calloc(1, sizeof(*w));
 	enum err e;
 
+	if (!w) {
+		(void)snprintf(message, STORE_MESSAGE_MAX, "no memory");
+		return ERR_MEMORY;
+	}
 	w->store = s;
-	w->strays = (struct strays){.path = w->path, .quiet = w->look};
+	w->look = look;
+	w->tidy = tidy;
+	w->message = message;
+	w->strays = (struct strays){.path = w->path, .quiet = look};
 	e = walk(w);
 	strays_total(&w->strays);
+	*found = w->found;
+	free(w);
 	return e;
 }
 
 enum err store_sweep(struct store *s, bool tidy,
 		     char message[STORE_MESSAGE_MAX])
 {
-	struct sweep *w = calloc(1, sizeof(*w));
-	enum err e;
+	bool found;
 
-	if (!w) {
-		(void)snprintf(message, STORE_MESSAGE_MAX, "no memory");
-		return ERR_MEMORY;
-	}
-	w->tidy = tidy;
-	w->message = message;
-	e = sweep(s, w);
-	free(w);
-	return e;
+	return sweep(s, false, tidy, &found, message);
 }
 
 enum err store_sweep_look(struct store *s, bool *found,
 			  char message[STORE_MESSAGE_MAX])
 {
-	struct sweep *w = calloc(1, sizeof(*w));
-	enum err e;
-
-	if (!w) {
-		(void)snprintf(message, STORE_MESSAGE_MAX, "no memory");
-		return ERR_MEMORY;
-	}
-	w->look = true;
-	w->message = message;
-	e = sweep(s, w);
-	*found = w->found;
-	free(w);
-	return e;
+	return sweep(s, true, false, found, message);
 }

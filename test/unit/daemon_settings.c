@@ -35,7 +35,8 @@ static enum err call(struct call *c, const char *file, const char *const *args)
 
 	*c = (struct call){.argc = 1, .argv = {writable("dfs")}};
 	if (file != NULL) {
-		strcpy(c->path, "/tmp/dfs-settings-XXXXXX");
+		(void)snprintf(c->path, sizeof(c->path),
+			       "/tmp/dfs-settings-XXXXXX");
 		fd = mkstemp(c->path);
 		assert_true(fd >= 0);
 		assert_int_equal(write(fd, file, strlen(file)), strlen(file));
