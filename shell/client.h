@@ -12,6 +12,7 @@
 struct client {
 	const char *conf; /* the operand of -c, or NULL */
 	bool quiet;	  /* -q: no warnings */
+	bool verbose;	  /* -v: how a name was read, too */
 	bool configured;
 	bool opened;
 	bool pipe_closed; /* nobody reads stdout any more */

@@ -10,7 +10,8 @@
 const struct args_long command_longs[] = {
 	{"config", 'c'},    {"force", 'f'}, {"help", 'H'},    {"human", 'h'},
 	{"jobs", 'j'},	    {"long", 'l'},  {"output", 'o'},  {"quiet", 'q'},
-	{"recursive", 'r'}, {"to", 't'},    {"version", 'V'}, {NULL, 0},
+	{"recursive", 'r'}, {"to", 't'},    {"verbose", 'v'}, {"version", 'V'},
+	{NULL, 0},
 };
 
 const struct command command_table[] = {
@@ -169,7 +170,7 @@ bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)
 
 void command_usage(FILE *f)
 {
-	fputs("usage: dfc [-c FILE] [-q] COMMAND [ARG...]\n", f);
+	fputs("usage: dfc [-c FILE] [-qv] COMMAND [ARG...]\n", f);
 }
 
 static void show_commands(void)
@@ -177,6 +178,7 @@ static void show_commands(void)
 	command_usage(stdout);
 	puts("\n  -c FILE    the configuration, instead of dfc.conf\n"
 	     "  -q         no warnings\n"
+	     "  -v         say what was read without a majority's marks\n"
 	     "  --help     this text; after a COMMAND, its own\n"
 	     "  --version\n");
 	for (const struct command *cmd = command_table; cmd->name; cmd++)

@@ -84,13 +84,14 @@ int main(int argc, char **argv)
 		show_trouble("%s", err_text(ERR_SYS));
 		return EXIT_ERROR;
 	}
-	if (argc < 1 || args_parse_head(&a, argc - 1, argv + 1, "c:qhHV",
+	if (argc < 1 || args_parse_head(&a, argc - 1, argv + 1, "c:qvhHV",
 					command_longs, &used, message)) {
 		show_trouble("%s", argc < 1 ? "no arguments" : message);
 		return EXIT_USAGE;
 	}
 	c.conf = a.value['c'];
 	c.quiet = a.given['q'];
+	c.verbose = a.given['v'];
 	argv += 1 + used;
 	argc -= 1 + used;
 	if (a.given['h'] || a.given['H'])

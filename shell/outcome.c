@@ -1,5 +1,7 @@
 #include "outcome.h"
 
+#include "show.h"
+
 #include <stdio.h>
 
 static const enum exit_status by_reason[] = {
@@ -101,12 +103,25 @@ static uint64_t done_without(const struct task *task)
 	return all & ~with;
 }
 
+/* A read that is regular only: P3 of dfs-consistency(7). */
+static bool was_weak(const struct quorum *q)
+{
+	bool read =
+		q->outcome == OUTCOME_ABSENT ||
+		(q->outcome == OUTCOME_OK && q->settings.kind == QUORUM_GET);
+
+	return q->weak && read;
+}
+
 void outcome_note(struct client *c, const struct task *task)
 {
 	const struct quorum *q = &task->q;
 	uint64_t left;
 
 	c->strangers |= q->view.strangers;
+	if (c->verbose && was_weak(q))
+		show_problem(task->name, task->name_len,
+			     "read without a majority's marks");
 	if (q->outcome != OUTCOME_OK) {
 		c->explain |= q->outcome != OUTCOME_ABSENT &&
 			      q->outcome != OUTCOME_CANCELLED &&
