@@ -27,6 +27,7 @@ struct rules_store {
 	uint64_t now_ms;	   /* CLOCK_BOOTTIME */
 	uint64_t fence_ms;
 	uint64_t quarantine_ms;
+	uint64_t gc_age_ms;
 	uint64_t opened_ms; /* since when the running daemon has had it */
 };
 
@@ -62,6 +63,9 @@ enum rules_step {
 	RULES_WITNESS, /* make an empty witness directory */
 	RULES_BURY,    /* make a tombstone (of an older version, or new) */
 	RULES_DROP,    /* remove the stage of that tag */
+	RULES_FILL,    /* give a witness its chunks */
+	RULES_REPLACE, /* replace the chunks of a committed version */
+	RULES_FORGET,  /* raise the floor, then remove the tombstone */
 };
 
 struct verdict {
@@ -83,12 +87,36 @@ struct verdict rules_commit(const struct rules_store *s, struct rules_records r,
 			    const struct version *v);
 /* ABORT: DROP when a stage has this tag, else DONE. */
 struct verdict rules_abort(struct rules_records r, const struct tag *tag);
+/*
+ * RESTORE of want's version, place and first chunk.  FILL or REPLACE;
+ * ST_SUPERSEDED with other when a higher tag is committed; ST_REFUSED when
+ * this tag is not (COMMIT comes first), or the store has another place of
+ * the version; ST_BAD_REQUEST when the version is not the one committed (the
+ * root, which RESTORE's end tells, aside).
+ */
+struct verdict rules_restore(struct rules_records r, const struct record *want);
+/*
+ * Garbage.  age_ms: since the running daemon first saw the name as it is.
+ * FORGET of a tombstone: FORGET when it is the name's only record, old
+ * enough, and the store a member; DONE when there is no such record; else
+ * ST_REFUSED.  DISCARD of a stage: DROP when it is old enough and above the
+ * highest committed tag; DONE when there is none; else ST_REFUSED.
+ */
+struct verdict rules_forget(const struct rules_store *s, struct rules_records r,
+			    const struct tag *tag, uint64_t age_ms);
+struct verdict rules_discard(const struct rules_store *s,
+			     struct rules_records r, const struct tag *tag,
+			     uint64_t age_ms);
 /* True for a record that a durable commit of `committed` has made useless:
  * every record of a lower tag. */
 bool rules_retires(const struct record *r, const struct tag *committed);
 
 /*
- * JOIN.  ST_OK: the store becomes *after (state, cluster, floor), with all
+ * JOIN.  A newer record of the own cluster (higher epoch) leaves the state of
+ * a member or a joining store as it is, and a leaving one refuses it; one of
+ * the same epoch with another n is refused.  A member obeys STORE_LEAVING.
+ *
+ * ST_OK: the store becomes *after (state, cluster, floor), with all
  * its stages dropped when *drop_stages.  ST_REFUSED, with *why a static text,
  * otherwise; ST_STALE when another store is meant.
  */

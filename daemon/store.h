@@ -99,8 +99,23 @@ void store_stage_drop(struct stage *g);
 bool store_stage_is(const struct stage *g, const struct msg_name *name,
 		    const struct tag *tag);
 
+/*
+ * RESTORE: the same calls but for its beginning.  The chunks are made durable
+ * first and then, by renames, take their places, so that at no moment good
+ * bytes are missing that were there before; done is called when that is
+ * durable too.
+ */
+struct stage *store_restore_begin(struct store *s,
+				  const struct msg_stage_begin *m,
+				  struct outcome *no);
+
 void store_commit(struct store *s, const struct msg_commit *m, store_done *done,
 		  void *arg);
+/* The floor is durable before the tombstone goes. */
+void store_forget(struct store *s, const struct msg_drop *m, store_done *done,
+		  void *arg);
+void store_discard(struct store *s, const struct msg_drop *m, store_done *done,
+		   void *arg);
 void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
 		 void *arg);
 /* Wakes the sync thread for what the calls above have queued: called once by
@@ -115,7 +130,45 @@ void store_join(struct store *s, const struct msg_join *m, struct outcome *o);
  * logged and from then on not offered. */
 enum status store_fetch(struct store *s, const struct msg_fetch *m, int *fd,
 			struct outcome *no);
-/* A read of a chunk failed (EIO) or came up short: the same. */
+/*
+ * VERIFY: reads one chunk past the page cache, in steps of at most `most`
+ * bytes, and compares its digest with the one in its name.  open checks as
+ * store_fetch() does: NULL and a refusal.  A chunk found bad is logged with
+ * both digests, counted, and from then on not offered; it stays where it is.
+ * One verify is used by one thread at a time.  A step blocks for disk.
+ */
+struct verify;
+enum verify_state {
+	VERIFY_MORE,
+	VERIFY_GOOD,
+	VERIFY_GONE, /* the version went meanwhile: nothing is known */
+	VERIFY_BAD,
+};
+struct verify *store_verify_open(struct store *s, const struct msg_fetch *m,
+				 struct outcome *no);
+/* *bytes: how many were read. */
+enum verify_state store_verify_step(struct verify *v, size_t most,
+				    size_t *bytes);
+void store_verify_close(struct verify *v);
+
+/*
+ * What the scrub keeps in the state of the store: where it is, and when its
+ * passes began (seconds since 1970, 0: never).
+ */
+struct scrub_mark {
+	char name[32]; /* the first bytes of the last name passed, and zeros */
+	uint32_t began_s;
+	uint32_t last_s; /* when the last whole pass began */
+};
+void store_scrub_mark(struct store *s, struct scrub_mark *out);
+/* Durable when it returns.  A store that is read-only keeps it in memory. */
+void store_set_scrub_mark(struct store *s, const struct scrub_mark *m);
+/* The first name behind last[*last_len], which becomes it, and its highest
+ * committed record.  False when there is none. */
+bool store_next(struct store *s, char *last, size_t *last_len,
+		struct record *out);
+
+/* A read of a chunk failed (EIO) or came up short: as store_fetch() says. */
 void store_chunk_failed(struct store *s, const struct msg_fetch *m,
 			const char *why);
 

@@ -110,6 +110,10 @@ struct msg_query_answer {
 };
 
 /*
+ * RESTORE is sent like a stage, with OP_RESTORE in the place of
+ * OP_STAGE_BEGIN: chunks for a version that this store has committed, with
+ * or without data.
+ *
  * A stage is one request id: STAGE_BEGIN, any number of STAGE_DATA, one
  * STAGE_END.  It is answered once, after END, or earlier by a refusal; what
  * still arrives under its id is then read and dropped.  chunk[] of the
@@ -159,7 +163,11 @@ struct msg_drop {
 };
 
 /* No stamp.  The answer's body has exactly len bytes: one frame, or several
- * with FRAME_MORE; heads empty. */
+ * with FRAME_MORE; heads empty.
+ *
+ * VERIFY: the same head, offset 0 and len 0, always the whole chunk.  The
+ * answer has no body: any number of empty frames with FRAME_MORE, while the
+ * chunk is read, then ST_OK, or ST_CORRUPT. */
 struct msg_fetch {
 	struct cluster_id cluster;
 	struct msg_name name;
@@ -202,6 +210,8 @@ struct msg_join_answer {
 	struct msg_store store;
 };
 
+#define STATUS_NEVER UINT32_MAX
+
 /* STATUS has an empty head. */
 struct msg_status_answer {
 	struct msg_store store;
@@ -215,6 +225,10 @@ struct msg_status_answer {
 	uint64_t uptime_ms;
 	uint64_t connections;
 	uint32_t quarantine_s;	  /* rest of it while joining */
+	uint32_t verified_s;	  /* seconds since the last whole scrub began:
+				     the age of the oldest verification;
+				     STATUS_NEVER: there was none */
+	uint64_t scrubbed;	  /* names passed by the scrub under way */
 	struct msg_name software; /* "dfs 0.1.0" */
 	struct msg_name error;	  /* last disk error, or empty */
 };
