@@ -358,6 +358,7 @@ void store_status(struct store *s, struct msg_status_answer *out)
 	out->bytes = n.bytes;
 	out->stages = n.stages;
 	out->tombstones = n.tombstones;
+	out->verified_s = STATUS_NEVER;
 	space_get(&s->space, &out->free_bytes, &out->total_bytes);
 	if (out->store.state <= STORE_JOINING && age < s->quarantine_ms)
 		out->quarantine_s =

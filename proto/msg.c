@@ -482,6 +482,8 @@ enum err msg_status_answer_put(struct wbuf *b,
 	    (e = wbuf_u64(&out, m->uptime_ms)) ||
 	    (e = wbuf_u64(&out, m->connections)) ||
 	    (e = wbuf_u32(&out, m->quarantine_s)) ||
+	    (e = wbuf_u32(&out, m->verified_s)) ||
+	    (e = wbuf_u64(&out, m->scrubbed)) ||
 	    (e = part_text_put(&out, &m->software)) ||
 	    (e = part_text_put(&out, &m->error)))
 		return e;
@@ -506,6 +508,8 @@ enum err msg_status_answer_get(struct rbuf *b, struct msg_status_answer *m)
 	    (e = rbuf_u64(&in, &got.uptime_ms)) ||
 	    (e = rbuf_u64(&in, &got.connections)) ||
 	    (e = rbuf_u32(&in, &got.quarantine_s)) ||
+	    (e = rbuf_u32(&in, &got.verified_s)) ||
+	    (e = rbuf_u64(&in, &got.scrubbed)) ||
 	    (e = part_text_get(&in, &got.software, MSG_TEXT_MAX)) ||
 	    (e = part_text_get(&in, &got.error, MSG_TEXT_MAX)) ||
 	    (e = finish(b, &in)))

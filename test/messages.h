@@ -330,6 +330,8 @@ static inline bool sample_status_answer(unsigned i, void *out)
 	m->uptime_ms = 60000;
 	m->connections = 4;
 	m->quarantine_s = i == 0 ? 0 : 30;
+	m->verified_s = i == 0 ? 86400 : STATUS_NEVER;
+	m->scrubbed = i == 0 ? 2 : 0;
 	m->software = sample_name("dfs 0.1.0");
 	m->error = sample_name(i == 0 ? "" : "sync: Input/output error");
 	return i < 2;
