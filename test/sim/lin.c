@@ -71,54 +71,117 @@ static struct zone value_zone(const struct value *v, unsigned value)
 	};
 }
 
-static const char *zones_clash(const struct zone *z, unsigned count,
-			       unsigned *value)
+static int by_value(const void *a, const void *b)
 {
+	const struct lin_op *x = a;
+	const struct lin_op *y = b;
+
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static int by_from(const void *a, const void *b)
+{
+	const struct zone *x = a;
+	const struct zone *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+/* The zone of the first operations of `ops`, which are of one value.  False:
+ * there is none, or, with *wrong, there cannot be one. */
+static bool next_zone(const struct lin_op *ops, unsigned count, unsigned *used,
+		      struct zone *z, const char **wrong)
+{
+	static const struct lin_op first = {.write = true, .end = 1};
+	struct value v = {.known = false};
+	unsigned value = ops[0].value;
+
+	if (value == 0)
+		value_add(&v, &first);
+	for (*used = 0; *used < count && ops[*used].value == value; ++*used)
+		value_add(&v, &ops[*used]);
+	z->value = value;
+	*wrong = value_is_wrong(&v);
+	if (*wrong || (v.write_end == LIN_NEVER && !v.read))
+		return false;
+	*z = value_zone(&v, value);
+	return true;
+}
+
+/* Forward zones come first, each kind by `from`. */
+static unsigned sort_zones(struct zone *z, unsigned count)
+{
+	unsigned forward = 0;
+
 	for (unsigned i = 0; i < count; i++) {
-		if (!z[i].forward)
+		struct zone swap = z[i];
+
+		if (!swap.forward)
 			continue;
-		for (unsigned k = 0; k < count; k++) {
-			if (k == i)
-				continue;
-			*value = z[k].value;
-			if (z[k].forward && z[k].from < z[i].to &&
-			    z[i].from < z[k].to)
-				return "two values interleave";
-			if (!z[k].forward && z[i].from < z[k].from &&
-			    z[k].to < z[i].to)
-				return "a value is lost under another";
-		}
+		z[i] = z[forward];
+		z[forward++] = swap;
+	}
+	qsort(z, forward, sizeof(*z), by_from);
+	return forward;
+}
+
+/* The last of the forward zones that begins before `from`, or NULL. */
+static const struct zone *zone_before(const struct zone *z, unsigned count,
+				      uint64_t from)
+{
+	unsigned low = 0;
+
+	while (low < count) {
+		unsigned mid = low + (count - low) / 2;
+
+		if (z[mid].from < from)
+			low = mid + 1;
+		else
+			count = mid;
+	}
+	return low == 0 ? NULL : &z[low - 1];
+}
+
+static const char *zones_clash(struct zone *z, unsigned count, unsigned *value)
+{
+	unsigned forward = sort_zones(z, count);
+
+	for (unsigned i = 1; i < forward; i++) {
+		*value = z[i].value;
+		if (z[i].from < z[i - 1].to)
+			return "two values interleave";
+	}
+	for (unsigned i = forward; i < count; i++) {
+		const struct zone *f = zone_before(z, forward, z[i].from);
+
+		*value = z[i].value;
+		if (f && z[i].to < f->to)
+			return "a value is lost under another";
 	}
 	return NULL;
 }
 
 const char *lin_check(const struct lin_op *ops, unsigned count, unsigned *value)
 {
-	static const struct lin_op first = {.write = true, .end = 1};
-	struct value values[LIN_VALUES_MAX];
-	struct zone zones[LIN_VALUES_MAX];
+	struct lin_op *sorted = calloc(count + 1, sizeof(*sorted));
+	struct zone *zones = calloc(count + 1, sizeof(*zones));
+	const char *wrong = NULL;
 	unsigned n = 0;
 
-	memset(values, 0, sizeof(values));
-	value_add(&values[0], &first);
-	for (unsigned i = 0; i < count; i++)
-		value_add(&values[ops[i].value], &ops[i]);
-	for (unsigned i = 0; i < LIN_VALUES_MAX; i++) {
-		const struct value *v = &values[i];
-		const char *wrong;
-
-		if (!v->known)
-			continue;
-		wrong = value_is_wrong(v);
-		if (wrong) {
-			*value = i;
-			return wrong;
-		}
-		if (v->write_end == LIN_NEVER && !v->read)
-			continue;
-		zones[n++] = value_zone(v, i);
+	if (!sorted || !zones)
+		abort();
+	if (count != 0)
+		memcpy(sorted, ops, count * sizeof(*ops));
+	qsort(sorted, count, sizeof(*sorted), by_value);
+	for (unsigned i = 0, used = 0; i < count && !wrong; i += used) {
+		n += next_zone(sorted + i, count - i, &used, &zones[n], &wrong);
+		*value = zones[n].value;
 	}
-	return zones_clash(zones, n, value);
+	if (!wrong)
+		wrong = zones_clash(zones, n, value);
+	free(zones);
+	free(sorted);
+	return wrong;
 }
 
 /* By trying every order */

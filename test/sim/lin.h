@@ -14,19 +14,17 @@
 #include "rng.h"
 
 #define LIN_NEVER UINT64_MAX /* end of a write of unknown outcome */
-#define LIN_VALUES_MAX 256
-#define LIN_OPS_MAX 512
 
 struct lin_op {
 	bool write;
-	unsigned value; /* < LIN_VALUES_MAX; 0 is there from the start, and
-			   nobody writes it */
+	unsigned value; /* 0 is there from the start, and nobody writes it */
 	uint64_t start; /* >= 2; no two starts or ends are equal */
 	uint64_t end;	/* LIN_NEVER: a write that may count at any later
 			   time, or never */
 };
 
-/* NULL, or why not (a static text); *value is then one that shows it. */
+/* NULL, or why not (a static text); *value is then one that shows it.  In
+ * n log n steps; aborts without memory. */
 const char *lin_check(const struct lin_op *ops, unsigned count,
 		      unsigned *value);
 /* The same by trying every order; at most 16 operations. */
