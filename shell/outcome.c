@@ -51,7 +51,7 @@ static void too_few_text(const struct task *task, char out[OUTCOME_TEXT_MAX])
 	const struct quorum *q = &task->q;
 	const struct view *v = &q->view;
 	bool reads = q->settings.kind == QUORUM_GET ||
-		     q->settings.kind == QUORUM_MARK;
+		     q->settings.kind == QUORUM_HEAL;
 	unsigned need = reads ? v->r : v->w;
 	unsigned have = mask_count(v->members);
 	unsigned answer = mask_count(v->valid | v->strangers);

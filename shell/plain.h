@@ -6,7 +6,7 @@
 
 #include "task.h"
 
-/* kind: QUORUM_RM or QUORUM_MARK.  NULL without memory.  The task is freed
+/* kind: QUORUM_RM or QUORUM_HEAL.  NULL without memory.  The task is freed
  * by its kind. */
 struct task *plain_new(struct cluster *c, enum quorum_kind kind,
 		       const char *name, size_t name_len);

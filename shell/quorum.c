@@ -200,8 +200,12 @@ static void query_settled(struct quorum *q, uint64_t now)
 			      REASON_DOUBLED);
 		return;
 	}
+	if (quorum_update_members(q, now))
+		return;
 	if (quorum_is_put(q) || q->settings.kind == QUORUM_RM)
 		quorum_evaluate_put(q, now);
+	else if (q->settings.kind == QUORUM_HEAL)
+		quorum_evaluate_heal(q, now);
 	else
 		quorum_evaluate_get(q, true, now);
 }
@@ -227,8 +231,12 @@ static const struct phase phases[PHASE_COUNT] = {
 	[PHASE_RETRY] = {NULL, NULL, quorum_retry_expired},
 	[PHASE_FETCH] = {NULL, NULL, NULL},
 	[PHASE_MARKS] = {NULL, NULL, quorum_finish_marks},
+	[PHASE_VERIFY] = {quorum_verify_event, quorum_verify_settled, NULL},
 	[PHASE_FINISH] = {quorum_commit_event, quorum_finish_settled,
 			  quorum_finish_settled},
+	[PHASE_RESTORE] = {quorum_restore_event, quorum_restore_settled, NULL},
+	[PHASE_GARBAGE] = {quorum_garbage_event, quorum_garbage_settled,
+			   quorum_garbage_expired},
 	[PHASE_ABORT] = {NULL, abort_settled, abort_settled},
 	[PHASE_DONE] = {NULL, NULL, NULL},
 };

@@ -1,8 +1,8 @@
 /*
- * One operation on one name: put, get, rm, or the marks of a heal, as a
- * machine without any I/O.  It is told what servers answered, and says what
- * to send next, until it is done.  dfs-consistency(7) gives the rules; the
- * simulator of the test suite runs this very code.
+ * One operation on one name: put, get, rm or heal, as a machine without any
+ * I/O.  It is told what servers answered, and says what to send next, until
+ * it is done.  dfs-consistency(7) gives the rules; the simulator of the test
+ * suite runs this very code.
  *
  * The driver's part: send every order of quorum_next() to each server of its
  * mask; report for each such request exactly one event (an answer, a
@@ -34,7 +34,7 @@ enum quorum_kind {
 	QUORUM_PUT,
 	QUORUM_GET,
 	QUORUM_RM,
-	QUORUM_MARK, /* heal: the newest version's marks everywhere */
+	QUORUM_HEAL, /* marks, chunks, stripe and garbage of one name */
 };
 
 enum quorum_phase {
@@ -46,7 +46,10 @@ enum quorum_phase {
 	PHASE_RETRY,  /* before a COMMIT is sent again */
 	PHASE_FETCH,
 	PHASE_MARKS,  /* get: waiting for more QUERY answers */
-	PHASE_FINISH, /* get, mark: COMMIT of what was seen */
+	PHASE_VERIFY, /* heal: holders read what they hold */
+	PHASE_FINISH, /* get, heal: COMMIT of what was seen */
+	PHASE_RESTORE,
+	PHASE_GARBAGE, /* heal: FORGET, DISCARD */
 	PHASE_ABORT,
 	PHASE_DONE,
 	PHASE_COUNT,
@@ -57,8 +60,9 @@ enum quorum_outcome {
 	OUTCOME_OK,
 	OUTCOME_ABSENT,	    /* no such file; proven */
 	OUTCOME_FAILED,	    /* nothing was changed */
-	OUTCOME_INCOMPLETE, /* get, mark: cannot be rebuilt or proven */
-	OUTCOME_UNKNOWN,    /* put, rm: marks were sent, too few came back */
+	OUTCOME_INCOMPLETE, /* get, heal: cannot be rebuilt or proven */
+	OUTCOME_UNKNOWN,    /* put, rm: marks were sent, too few came back;
+			       heal: of the stripe that it made */
 	OUTCOME_CANCELLED,  /* quorum_cancel() in time: nothing was changed */
 };
 
@@ -80,20 +84,28 @@ enum quorum_reason {
 /* What an order asks for, and an event is about. */
 enum quorum_what {
 	WHAT_QUERY,
-	WHAT_JOIN,   /* quorum_join() gives the message */
-	WHAT_STAGE,  /* .version, .stripe */
-	WHAT_ABORT,  /* .version.tag */
-	WHAT_COMMIT, /* .version */
-	WHAT_FETCH,  /* no mask: deliver .found's version, then report
-			EVENT_FETCHED or EVENT_FETCH_* with server 0 */
+	WHAT_JOIN,    /* quorum_join() gives the message */
+	WHAT_STAGE,   /* .version, .stripe */
+	WHAT_ABORT,   /* .version.tag */
+	WHAT_COMMIT,  /* .version */
+	WHAT_FETCH,   /* no mask: deliver .found's version (heal: of it the
+			chunks of .need, held for RESTORE and STAGE), then
+			report EVENT_FETCHED or EVENT_FETCH_* with server 0 */
+	WHAT_VERIFY,  /* .version: each chunk of which the server has a file;
+			an answer's .good says which are good */
+	WHAT_RESTORE, /* .version: places[server]'s chunks, as fetched */
+	WHAT_FORGET,  /* .version.tag */
+	WHAT_DISCARD, /* .version.tag */
+	WHAT_COUNT,
 };
 
 struct quorum_order {
 	enum quorum_what what;
 	unsigned round; /* goes back with the event */
 	uint64_t to;
-	struct version version; /* STAGE: size, mtime, mode, alg are the
-				   driver's to fill in; tag and y are set */
+	struct version version; /* STAGE of a put: size, mtime, mode, alg are
+				   the driver's to fill in; tag and y are set.
+				   Of a heal: all but the root */
 	uint64_t stripe;	/* STAGE: the servers, in list order = places */
 };
 
@@ -116,6 +128,7 @@ struct quorum_event {
 	const struct msg_commit_answer *commit;
 	const struct msg_join_answer *join;
 	const struct msg_refusal *refusal;
+	uint8_t good; /* VERIFY: bit 0, 1: the record's chunk is good */
 };
 
 struct quorum_settings {
@@ -123,6 +136,11 @@ struct quorum_settings {
 	unsigned count;	  /* servers in the list, 1..64 */
 	bool require_all; /* require = all */
 	bool read_only;	  /* get: the key may not write: no marks */
+	/* Heal: */
+	bool dry;	    /* finds out, and changes nothing */
+	bool accept_loss;   /* marks what cannot be rebuilt, too */
+	bool accept_stores; /* and fewer than r members will do */
+	unsigned gone;	    /* members that are dead, and being removed */
 	/* Put: what the version will be; the tag and y are the machine's. */
 	struct version version;
 	uint64_t (*random)(void *arg);
@@ -141,7 +159,28 @@ struct quorum_server {
 	uint8_t ack_state; /* enum record_state */
 };
 
-#define QUORUM_ORDERS 4
+/* What a heal has done to its name, and what it could not do. */
+struct quorum_healed {
+	uint64_t corrupt;    /* servers on which a chunk was found bad, or is
+			       missing that should be there */
+	uint64_t silent;     /* servers that were lost while reading */
+	uint64_t marked;     /* servers that lacked the mark; dry: would get */
+	uint64_t restored;   /* servers that got chunks; dry: would get */
+	uint64_t unrestored; /* servers that should have got chunks, and did
+				not */
+	enum status refusal; /* of the last of them; ST_OK: lost */
+	bool restriped;	     /* over more, or fewer, servers; dry: would be */
+	bool narrow;	     /* should have been, and was not */
+	bool forgotten;	     /* the deletion, on all servers */
+	bool pending;	     /* garbage that is kept for now */
+	unsigned discarded;  /* stages */
+	unsigned copies;     /* least number of good copies of a chunk that
+			       are left, 0, 1, 2; of a tombstone 2 */
+	bool full;	     /* all servers that remain have taken part */
+	uint64_t marks;	     /* servers that have the mark at the end */
+};
+
+#define QUORUM_ORDERS 8
 
 struct quorum {
 	struct quorum_settings settings;
@@ -181,6 +220,16 @@ struct quorum {
 	uint8_t own_id[STORE_ID_SIZE];
 	struct msg_join join;
 	enum quorum_outcome after_abort; /* what PHASE_ABORT ends with */
+	struct quorum_healed healed;
+	uint64_t need;		    /* heal: chunks that FETCH is to bring */
+	uint8_t places[LAYOUT_MAX]; /* heal: of RESTORE, per server */
+	struct version source; /* heal: the version that STAGE spreads anew */
+	uint64_t targets;      /* heal: of RESTORE */
+	struct tag garbage;    /* heal: the stage last discarded */
+	bool moved;	       /* heal: another change got in the way */
+	uint64_t asked;	       /* heal: about garbage */
+	bool refused;	       /* heal: by some of them */
+	bool updated; /* members with an older record were sent the newer */
 	struct quorum_order orders[QUORUM_ORDERS];
 	unsigned order_count;
 	struct quorum_server servers[LAYOUT_MAX];
@@ -215,7 +264,8 @@ void quorum_context(const struct quorum *q, unsigned server,
 void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m);
 /* The servers that have committed the version, or a higher one. */
 uint64_t quorum_marks(const struct quorum *q);
-/* Place of `server` in the stripe: 0..y-1. */
+/* Place of `server` in the stripe: 0..y-1.  The first chunk of a place is
+ * layout_first() of it, in RESTORE too. */
 unsigned quorum_place(uint64_t stripe, unsigned server);
 
 #endif

@@ -139,6 +139,21 @@ void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
 	q->deadline_ms = now + QUORUM_QUERY_MS;
 }
 
+bool quorum_update_members(struct quorum *q, uint64_t now)
+{
+	const struct view *v = &q->view;
+	uint64_t lag = v->behind;
+
+	/* A list of another length may name a server that was removed. */
+	if (q->updated || lag == 0 || !v->established ||
+	    q->settings.count != v->n || q->settings.read_only ||
+	    q->settings.dry)
+		return false;
+	q->updated = true;
+	quorum_send_join(q, &v->cluster, lag, now);
+	return true;
+}
+
 void quorum_begin(struct quorum *q, uint64_t now)
 {
 	unsigned count = q->settings.count;

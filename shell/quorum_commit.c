@@ -97,7 +97,12 @@ static uint64_t commit_targets(const struct quorum *q, bool answered)
 
 static void commit_over(struct quorum *q, uint64_t now)
 {
-	if (mask_count(quorum_acked_members(q)) >= q->view.w)
+	bool enough = mask_count(quorum_acked_members(q)) >= q->view.w;
+
+	if (q->settings.kind == QUORUM_HEAL)
+		quorum_heal_committed(q, enough ? OUTCOME_OK : OUTCOME_UNKNOWN,
+				      enough ? REASON_NONE : REASON_TOO_FEW);
+	else if (enough)
 		quorum_finish(q, OUTCOME_OK, REASON_NONE);
 	else if (q->superseded)
 		quorum_finish(q, OUTCOME_FAILED, REASON_TOO_FEW);

@@ -1,4 +1,4 @@
-/* Get and mark: judging, fetching, finishing what was seen. */
+/* Get: judging, fetching, finishing what was seen. */
 #include "quorum_parts.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static enum quorum_reason why_incomplete(const struct quorum *q)
 /* Answers are not of one moment: where a put was between its stages and its
  * marks, the version that some show is not yet staged in what others said.
  * One that lacks a chunk twice is incomplete. */
-static void look_again(struct quorum *q, uint64_t now)
+void quorum_look_again(struct quorum *q, uint64_t now)
 {
 	bool same = tag_compare(&q->lacking, &q->found.version.tag) == 0;
 
@@ -49,12 +49,10 @@ void quorum_evaluate_get(struct quorum *q, bool all_in, uint64_t now)
 	q->version = f->version;
 	if (!f->rebuildable) {
 		if (all_in)
-			look_again(q, now);
+			quorum_look_again(q, now);
 		return;
 	}
-	if (q->settings.kind == QUORUM_MARK)
-		quorum_finish_marks(q, now);
-	else if (f->version.y == 0)
+	if (f->version.y == 0)
 		quorum_see_marks(q, now);
 	else {
 		quorum_ask(q, PHASE_FETCH, WHAT_FETCH, 0);
@@ -68,11 +66,7 @@ static void conclude(struct quorum *q)
 	uint64_t members = q->view.members | quorum_acked_members(q);
 
 	q->weak = mask_count(quorum_marks(q) & members) < q->view.w;
-	/* A joining store's mark is as good: it is about to be a member. */
-	if (q->settings.kind == QUORUM_MARK &&
-	    mask_count(quorum_marks(q)) < q->view.w)
-		quorum_finish(q, OUTCOME_INCOMPLETE, REASON_TOO_FEW);
-	else if (q->version.y == 0 && q->settings.kind != QUORUM_MARK)
+	if (q->version.y == 0)
 		quorum_finish(q, OUTCOME_ABSENT, REASON_NONE);
 	else
 		quorum_finish(q, OUTCOME_OK, REASON_NONE);
@@ -96,27 +90,31 @@ void quorum_see_marks(struct quorum *q, uint64_t now)
 /* COMMIT of what was seen, to all that have answered and lack it. */
 void quorum_finish_marks(struct quorum *q, uint64_t now)
 {
-	uint64_t to = q->view.valid & ~quorum_marks(q);
+	bool heals = q->settings.kind == QUORUM_HEAL;
+	uint64_t to = heals ? quorum_heal_lacking(q)
+			    : q->view.valid & ~quorum_marks(q);
 
 	if (q->settings.read_only)
 		to = 0;
 	quorum_ask(q, PHASE_FINISH, WHAT_COMMIT, to);
-	q->deadline_ms =
-		now + (q->settings.kind == QUORUM_MARK ? QUORUM_COMMIT_MS
-						       : QUORUM_FINISH_MS);
+	q->deadline_ms = now + (heals ? QUORUM_COMMIT_MS : QUORUM_FINISH_MS);
 }
 
 void quorum_finish_settled(struct quorum *q, uint64_t now)
 {
-	(void)now;
 	q->waiting = 0;
-	conclude(q);
+	if (q->settings.kind == QUORUM_HEAL)
+		quorum_heal_marked(q, now);
+	else
+		conclude(q);
 }
 
 void quorum_fetch_event(struct quorum *q, const struct quorum_event *e,
 			uint64_t now)
 {
-	if (e->kind == EVENT_FETCHED) {
+	if (q->settings.kind == QUORUM_HEAL) {
+		quorum_heal_fetched(q, e, now);
+	} else if (e->kind == EVENT_FETCHED) {
 		quorum_see_marks(q, now);
 	} else if (e->kind == EVENT_FETCH_GONE) {
 		if (now - q->start_ms > QUORUM_AGAIN_MS)

@@ -50,6 +50,9 @@ bool quorum_may_query(const struct quorum *q, uint64_t now);
 void quorum_begin(struct quorum *q, uint64_t now);
 /* Does any store hold an acknowledged stage? */
 bool quorum_sees_stages(const struct quorum *q);
+/* Sends the record that holds to members that have an older one, once in an
+ * operation.  True: it has, and the QUERY is to come again. */
+bool quorum_update_members(struct quorum *q, uint64_t now);
 /* Stores that began another cluster, and may still be won over. */
 uint64_t quorum_lost_beginners(const struct quorum *q);
 void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
@@ -81,7 +84,59 @@ void quorum_finish_marks(struct quorum *q, uint64_t now);
 void quorum_finish_settled(struct quorum *q, uint64_t now);
 void quorum_fetch_event(struct quorum *q, const struct quorum_event *e,
 			uint64_t now);
+/* The newest version lacks a chunk: incomplete if it did before. */
+void quorum_look_again(struct quorum *q, uint64_t now);
 /* An answer to the last QUERY that came after its round was judged. */
 void quorum_late_answer(struct quorum *q, uint64_t now);
+
+/* quorum_heal.c */
+
+void quorum_evaluate_heal(struct quorum *q, uint64_t now);
+void quorum_verify_event(struct quorum *q, const struct quorum_event *e,
+			 uint64_t now);
+void quorum_verify_settled(struct quorum *q, uint64_t now);
+/* Who is to be sent the mark. */
+uint64_t quorum_heal_lacking(const struct quorum *q);
+/* The marks are there. */
+void quorum_heal_marked(struct quorum *q, uint64_t now);
+void quorum_heal_fetched(struct quorum *q, const struct quorum_event *e,
+			 uint64_t now);
+void quorum_restore_event(struct quorum *q, const struct quorum_event *e,
+			  uint64_t now);
+void quorum_restore_settled(struct quorum *q, uint64_t now);
+void quorum_restripe_event(struct quorum *q, const struct quorum_event *e,
+			   uint64_t now);
+/* The COMMIT of the new stripe is over. */
+void quorum_heal_committed(struct quorum *q, enum quorum_outcome outcome,
+			   enum quorum_reason reason);
+/* Ends it. */
+void quorum_heal_over(struct quorum *q, enum quorum_outcome outcome,
+		      enum quorum_reason reason);
+
+/* quorum_places.c */
+
+/* The server's record of that tag, or NULL. */
+struct record *quorum_record_of(struct quorum *q, unsigned server,
+				const struct tag *tag);
+/* The server's record of q->version, if it has a place in its stripe. */
+struct record *quorum_place_of(struct quorum *q, unsigned server);
+/* All servers that remain answer; new ones count. */
+bool quorum_all_here(const struct quorum *q);
+/* The turn of the version's placement, as its records tell it. */
+unsigned quorum_turn(struct quorum *q);
+/* What is missing, in q->targets and q->places, or, in q->stripe, that all
+ * must be spread anew; q->need: the chunks for it. */
+void quorum_plan(struct quorum *q);
+
+/* quorum_garbage.c */
+
+/* Members that have forgotten the deletion already: to mark it there would
+ * bring it back. */
+uint64_t quorum_forgetful(const struct quorum *q);
+void quorum_collect_garbage(struct quorum *q, uint64_t now);
+void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
+			  uint64_t now);
+void quorum_garbage_settled(struct quorum *q, uint64_t now);
+void quorum_garbage_expired(struct quorum *q, uint64_t now);
 
 #endif

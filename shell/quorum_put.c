@@ -143,6 +143,10 @@ void quorum_stage_event(struct quorum *q, const struct quorum_event *e,
 {
 	const struct msg_refusal *no = e->refusal;
 
+	if (q->settings.kind == QUORUM_HEAL) {
+		quorum_restripe_event(q, e, now);
+		return;
+	}
 	if (e->kind == EVENT_ANSWER)
 		return;
 	if (e->kind == EVENT_REFUSED && e->status == ST_OTHER_CLUSTER) {

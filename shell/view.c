@@ -4,9 +4,9 @@
 
 /* One cluster id among the answers, and who carries it. */
 struct candidate {
-	struct cluster_id cluster; /* its record with the highest epoch */
+	struct cluster_id cluster; /* the record that holds */
 	uint64_t carriers;
-	unsigned members;
+	unsigned members; /* by that record */
 	bool versions;
 };
 
@@ -53,33 +53,63 @@ static bool better(const struct candidate *a, const struct candidate *b)
 	return memcmp(a->cluster.id, b->cluster.id, STORE_ID_SIZE) < 0;
 }
 
-/* A store that was never sent a JOIN does not know how many members the
- * cluster has: its n is zero. */
-static bool tells_more(const struct cluster_id *a, const struct cluster_id *b)
+/* Do two records agree?  A store that was never sent a JOIN does not know how
+ * many members the cluster has: its n is zero. */
+static bool same_record(const struct cluster_id *a, const struct cluster_id *b)
 {
-	if (a->epoch != b->epoch)
-		return a->epoch > b->epoch;
-	return a->n != 0 && b->n == 0;
+	return id_equal(a->id, b->id) && a->epoch == b->epoch &&
+	       (a->n == b->n || a->n == 0 || b->n == 0);
+}
+
+static unsigned members_by(const struct msg_store *const *stores,
+			   unsigned count, const struct cluster_id *record)
+{
+	unsigned members = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		members += stores[i] && stores[i]->state == STORE_MEMBER &&
+			   same_record(&stores[i]->cluster, record);
+	return members;
+}
+
+/* A record that a majority of its members carry goes before one that is only
+ * on its way; then the newest; then one that knows n. */
+static bool tells_more(const struct candidate *a, const struct candidate *b)
+{
+	if (established(a) != established(b))
+		return established(a);
+	if (a->cluster.epoch != b->cluster.epoch)
+		return a->cluster.epoch > b->cluster.epoch;
+	if ((a->cluster.n != 0) != (b->cluster.n != 0))
+		return a->cluster.n != 0;
+	return a->members > b->members;
 }
 
 static struct candidate candidate_of(const struct msg_store *const *stores,
 				     unsigned count, const uint8_t *id)
 {
-	struct candidate c = {0};
+	struct candidate best = {0};
+	uint64_t carriers = 0;
+	bool versions = false;
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct msg_store *s = stores[i];
+		struct candidate c;
 
 		if (!s || s->state == STORE_BLANK ||
 		    !id_equal(s->cluster.id, id))
 			continue;
-		if (c.carriers == 0 || tells_more(&s->cluster, &c.cluster))
-			c.cluster = s->cluster;
-		c.carriers |= bit(i);
-		c.members += s->state == STORE_MEMBER;
-		c.versions |= (s->flags & STORE_VERSIONS) != 0;
+		c = (struct candidate){
+			.cluster = s->cluster,
+			.members = members_by(stores, count, &s->cluster)};
+		if (carriers == 0 || tells_more(&c, &best))
+			best = c;
+		carriers |= bit(i);
+		versions |= (s->flags & STORE_VERSIONS) != 0;
 	}
-	return c;
+	best.carriers = carriers;
+	best.versions = versions;
+	return best;
 }
 
 static struct candidate best_candidate(const struct msg_store *const *stores,
@@ -118,10 +148,16 @@ static void view_add(struct view *v, const struct msg_store *s, unsigned i)
 		return;
 	}
 	v->valid |= bit(i);
-	/* An older record of the cluster: its word is heard, but it counts
-	 * for nothing until it has taken the newer one. */
-	if (s->state != STORE_BLANK && s->cluster.epoch != v->cluster.epoch)
+	if (s->state == STORE_LEAVING)
+		v->leaving |= bit(i);
+	/* Another record of the cluster: its word is heard, but it counts for
+	 * nothing until it has taken the one that holds. */
+	if (s->state != STORE_BLANK && !same_record(&s->cluster, &v->cluster)) {
+		if (s->state != STORE_LEAVING &&
+		    s->cluster.epoch < v->cluster.epoch)
+			v->behind |= bit(i);
 		return;
+	}
 	if (s->state == STORE_BLANK)
 		v->blank |= bit(i);
 	if (s->state == STORE_JOINING)
@@ -176,12 +212,16 @@ static const struct record *held_find(const struct held *h,
 	return NULL;
 }
 
+static void found_counter(struct found *f, const struct held *h)
+{
+	if (h->count != 0 && h->list[0].v.tag.ctr > f->ctr_max)
+		f->ctr_max = h->list[0].v.tag.ctr;
+}
+
 static void found_newest(struct found *f, const struct held *h)
 {
 	const struct record *c = held_committed(h);
 
-	if (h->count != 0 && h->list[0].v.tag.ctr > f->ctr_max)
-		f->ctr_max = h->list[0].v.tag.ctr;
 	if (!c)
 		return;
 	if (f->committed && tag_compare(&c->v.tag, &f->version.tag) <= 0)
@@ -210,11 +250,16 @@ void found_make(struct found *f, const struct view *v,
 		const struct msg_store *const *stores, const struct held *held,
 		unsigned count)
 {
+	/* What only others have, the members may have forgotten since. */
+	uint64_t tell = view_proves(v) ? v->members : v->valid;
+
 	memset(f, 0, sizeof(*f));
 	for (unsigned i = 0; i < count; i++) {
 		if (!(v->valid & bit(i)))
 			continue;
-		found_newest(f, &held[i]);
+		if (tell & bit(i))
+			found_newest(f, &held[i]);
+		found_counter(f, &held[i]);
 		if (stores[i]->floor > f->ctr_max)
 			f->ctr_max = stores[i]->floor;
 	}

@@ -23,6 +23,8 @@ struct view {
 	unsigned r;		   /* members that prove "newest", "absent" */
 	uint64_t valid;		   /* blank, or of this cluster */
 	uint64_t members;	   /* of this cluster; leaving ones are not */
+	uint64_t leaving;
+	uint64_t behind; /* members by an older record of this cluster */
 	uint64_t joining;
 	uint64_t blank;
 	uint64_t strangers; /* of another cluster: no answer */
@@ -46,7 +48,8 @@ struct held {
 
 /* What the valid answers say of a name. */
 struct found {
-	bool committed;		/* somebody has committed something */
+	bool committed;		/* some member has committed something; where
+				   the members prove nothing, somebody has */
 	struct version version; /* the highest committed; y == 0: deleted */
 	uint64_t marks;		/* servers that have committed it or higher */
 	uint64_t holders[LAYOUT_MAX]; /* per chunk: who can deliver it */

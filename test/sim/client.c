@@ -459,7 +459,7 @@ void client_operate(struct world *w, unsigned index, unsigned kind,
 		[OP_KIND_PUT] = QUORUM_PUT,
 		[OP_KIND_GET] = QUORUM_GET,
 		[OP_KIND_RM] = QUORUM_RM,
-		[OP_KIND_MARK] = QUORUM_MARK,
+		[OP_KIND_MARK] = QUORUM_HEAL,
 	};
 	struct client *c = &w->clients[index];
 	struct quorum_settings s = {

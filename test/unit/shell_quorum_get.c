@@ -266,7 +266,7 @@ static void a_mark_brings_the_newest_everywhere(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		holds(&b, i, 3, RECORD_COMMITTED);
 	blank(&b, 3);
-	start(&b, QUORUM_MARK);
+	start(&b, QUORUM_HEAL);
 	query_answered(&b, ALL);
 	assert_int_equal(asked(&b, WHAT_COMMIT), 8);
 	b.stores[3].state = STORE_JOINING;
@@ -282,7 +282,7 @@ static void a_mark_of_what_cannot_be_rebuilt_does_nothing(void **state)
 	(void)state;
 	members(&b);
 	holds(&b, 0, 3, RECORD_COMMITTED);
-	start(&b, QUORUM_MARK);
+	start(&b, QUORUM_HEAL);
 	query_answered(&b, ALL);
 	assert_null(ordered(&b, WHAT_COMMIT));
 	waits(&b);

@@ -1,0 +1,176 @@
+/*
+ * Heal: what is kept for nothing.  A deletion that every member has confirmed
+ * is forgotten, a stage that no put can still count on is discarded, and so
+ * is what a joining store still has of a name that the members forgot.  The
+ * servers look at the age themselves.
+ */
+#include "quorum_parts.h"
+
+/* Members that have forgotten the deletion already: to mark it there would
+ * bring it back. */
+uint64_t quorum_forgetful(const struct quorum *q)
+{
+	uint64_t some = 0;
+
+	if (q->version.y != 0 || tag_is_none(&q->version.tag))
+		return 0;
+	for (unsigned i = 0; i < q->settings.count; i++)
+		if ((q->view.members & quorum_bit(i)) &&
+		    q->servers[i].count == 0 && !q->servers[i].acked &&
+		    q->servers[i].store.floor >= q->version.tag.ctr)
+			some |= quorum_bit(i);
+	return some;
+}
+
+/* Every member answers, and all that were ever members are among them. */
+static bool may_collect(const struct quorum *q)
+{
+	return mask_count(q->view.members) == q->view.n &&
+	       q->view.leaving == 0 && q->view.behind == 0 &&
+	       q->settings.gone == 0 && !q->settings.accept_stores &&
+	       q->healed.silent == 0;
+}
+
+/* Each member has the deletion as its only record, or has forgotten it. */
+static bool all_agree(struct quorum *q, uint64_t *holders)
+{
+	uint64_t forgot = quorum_forgetful(q);
+
+	*holders = 0;
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		uint64_t bit = quorum_bit(i);
+
+		if (!(q->view.members & bit) || (forgot & bit))
+			continue;
+		if (q->servers[i].count != 1 ||
+		    !quorum_record_of(q, i, &q->version.tag))
+			return false;
+		*holders |= bit;
+	}
+	return true;
+}
+
+static uint64_t members_floor(const struct quorum *q)
+{
+	uint64_t floor = 0;
+
+	for (unsigned i = 0; i < q->settings.count; i++)
+		if ((q->view.members & quorum_bit(i)) &&
+		    q->servers[i].store.floor > floor)
+			floor = q->servers[i].store.floor;
+	return floor;
+}
+
+/* A member's stage above all that is committed; or what a joining store
+ * still has of a name that the members have forgotten. */
+static bool is_garbage(const struct quorum *q, unsigned server,
+		       const struct record *r)
+{
+	const struct found *f = &q->found;
+
+	if (q->view.members & quorum_bit(server))
+		return r->state == RECORD_STAGED &&
+		       (!f->committed ||
+			tag_compare(&r->v.tag, &f->version.tag) > 0);
+	return (q->view.joining & quorum_bit(server)) && !f->committed &&
+	       record_is_committed(r) && r->v.tag.ctr <= members_floor(q);
+}
+
+/* The highest tag of garbage below `below` (none: at all), and who has it. */
+static bool next_garbage(const struct quorum *q, const struct tag *below,
+			 struct tag *tag, uint64_t *holders)
+{
+	*holders = 0;
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		const struct quorum_server *s = &q->servers[i];
+
+		for (unsigned k = 0; k < s->count; k++) {
+			const struct tag *t = &s->records[k].v.tag;
+
+			if (!is_garbage(q, i, &s->records[k]) ||
+			    (!tag_is_none(below) &&
+			     tag_compare(t, below) >= 0) ||
+			    (*holders != 0 && tag_compare(t, tag) < 0))
+				continue;
+			if (*holders != 0 && tag_compare(t, tag) > 0)
+				*holders = 0;
+			*tag = *t;
+			*holders |= quorum_bit(i);
+		}
+	}
+	return *holders != 0;
+}
+
+static void end_of_heal(struct quorum *q)
+{
+	quorum_heal_over(q, q->found.committed ? OUTCOME_OK : OUTCOME_ABSENT,
+			 REASON_NONE);
+}
+
+static void ask_garbage(struct quorum *q, enum quorum_what what, uint64_t to,
+			uint64_t now)
+{
+	q->refused = false;
+	q->asked = to;
+	quorum_ask(q, PHASE_GARBAGE, what, to);
+	q->deadline_ms = now + QUORUM_COMMIT_MS;
+}
+
+static void discard_next(struct quorum *q, uint64_t now)
+{
+	struct version keep = q->version;
+	struct tag tag;
+	uint64_t holders;
+
+	if (!next_garbage(q, &q->garbage, &tag, &holders)) {
+		end_of_heal(q);
+		return;
+	}
+	q->garbage = tag;
+	if (!may_collect(q))
+		holders &= q->view.joining;
+	if (q->settings.dry)
+		holders = 0;
+	q->healed.pending |= holders == 0;
+	q->version.tag = tag;
+	ask_garbage(q, WHAT_DISCARD, holders, now);
+	q->version = keep;
+}
+
+void quorum_collect_garbage(struct quorum *q, uint64_t now)
+{
+	bool deleted = q->found.committed && q->found.version.y == 0;
+	uint64_t holders;
+
+	if (deleted && !q->settings.dry && may_collect(q) &&
+	    q->healed.marked == 0 && all_agree(q, &holders) && holders != 0) {
+		ask_garbage(q, WHAT_FORGET, holders, now);
+		return;
+	}
+	q->healed.pending |= deleted;
+	discard_next(q, now);
+}
+
+void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
+			  uint64_t now)
+{
+	(void)now;
+	if (e->kind != EVENT_ANSWER)
+		q->refused = true;
+}
+
+void quorum_garbage_settled(struct quorum *q, uint64_t now)
+{
+	q->healed.pending |= q->refused;
+	if (tag_is_none(&q->garbage))
+		q->healed.forgotten = !q->refused;
+	else
+		q->healed.discarded += !q->refused && q->asked != 0;
+	discard_next(q, now);
+}
+
+void quorum_garbage_expired(struct quorum *q, uint64_t now)
+{
+	q->refused = true;
+	quorum_garbage_settled(q, now);
+}
