@@ -1,0 +1,402 @@
+/*
+ * Power cuts of one server, many thousand times.
+ *
+ *	powercut [-s SEED] [-t SECONDS | -n COUNT] [-j JOBS] [-i TRIAL]
+ *		-c DFS.CONF DFS WORK LOG DIR [LOG DIR]...
+ *
+ * Each LOG (oplog.h) tells what one dfs did in DIR until it ended.  First the
+ * log must tell all: replayed to its end it gives DIR.  Then, until the time
+ * is over or COUNT is reached: the directory as it may be after a cut at some
+ * record (disk.h) is made in WORK, dfs is started on it, and verdict.h says
+ * whether it has kept its word.  -i makes that one trial again.
+ *
+ * Prints a line of counts.  Exit status 1: a verdict, told on stderr with all
+ * that is needed to repeat it.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "found.h"
+#include "num.h"
+#include "run.h"
+#include "verdict.h"
+
+#define LOGS_MAX 64
+#define JOBS_MAX 64
+
+/* One log. */
+struct history {
+	const char *path;
+	struct disk *disk;
+	struct past past;
+	uint32_t records;
+	uint32_t *sent; /* records behind an answer */
+	size_t sent_count, sent_cap;
+};
+
+struct counts {
+	atomic_ullong trials;
+	atomic_ullong versions;
+	atomic_uint failures;
+};
+
+struct cutter {
+	uint64_t seed;
+	uint64_t seconds;
+	uint64_t count;
+	uint64_t jobs;
+	uint64_t only; /* trial, or UINT64_MAX */
+	const char *conf;
+	const char *dfs;
+	const char *work;
+	struct history logs[LOGS_MAX];
+	unsigned log_count;
+	struct counts *counts; /* shared by the jobs */
+};
+
+/* ---- reading */
+
+static void take_state(struct past *p, uint32_t at, struct rbuf b)
+{
+	const uint8_t *text;
+	char target[STATE_TEXT_SIZE + 1];
+	struct state s;
+	uint64_t node;
+	size_t len;
+
+	if (rbuf_u64(&b, &node) || rbuf_str16(&b, &text, &len, 65535) ||
+	    rbuf_u64(&b, &node) || rbuf_str16(&b, &text, &len, 65535) ||
+	    len != STATE_TEXT_SIZE)
+		return;
+	memcpy(target, text, len);
+	target[len] = '\0';
+	if (state_from_text(target, &s))
+		return;
+	p->states = run_more(p->states, p->state_count, &p->state_cap,
+			     sizeof(*p->states));
+	p->states[p->state_count++] = (struct written){at, s};
+}
+
+static void take_record(struct history *h, enum oplog_kind kind, struct rbuf b)
+{
+	uint32_t at = h->records++;
+
+	if (kind == OPLOG_SYMLINK)
+		take_state(&h->past, at, b);
+	if (kind >= OPLOG_ACCEPT || kind == OPLOG_START)
+		said_add(&h->past.said, at, kind,
+			 &(struct rbuf){b.data, b.at, b.end});
+	if (kind == OPLOG_SENT) {
+		h->sent = run_more(h->sent, h->sent_count, &h->sent_cap,
+				   sizeof(*h->sent));
+		h->sent[h->sent_count++] = at + 1;
+	}
+	disk_add(h->disk, at, kind, &b);
+}
+
+static void load(struct history *h, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	struct rbuf b;
+	void *data;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		run_die("%s", path);
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		run_die("%s", path);
+	close(fd);
+	h->path = path;
+	h->disk = disk_new();
+	rbuf_init(&b, data, (size_t)st.st_size);
+	while (rbuf_left(&b) > 0) {
+		const uint8_t *fields;
+		struct rbuf one;
+		uint8_t kind;
+		uint32_t len;
+
+		/* A process that was killed may have left half a record. */
+		if (rbuf_u8(&b, &kind) || rbuf_u32(&b, &len) ||
+		    rbuf_view(&b, &fields, len))
+			break;
+		if (kind == 0 || kind >= OPLOG_KINDS)
+			run_die("%s: record %u is of no kind", path,
+				(unsigned)h->records);
+		rbuf_init(&one, fields, len);
+		take_record(h, kind, one);
+	}
+}
+
+/* ---- one trial */
+
+/* Where a trial works. */
+struct place {
+	int image;
+	int stores[LOGS_MAX]; /* for each log */
+	char path[RUN_PATH_MAX];
+	struct found_store found;
+	struct daemon daemon;
+};
+
+static void open_place(const struct cutter *c, struct place *p, uint64_t job)
+{
+	char log[16];
+	int top;
+
+	snprintf(p->path, sizeof(p->path), "%s/%u", c->work, (unsigned)job);
+	top = tree_make(AT_FDCWD, p->path);
+	p->image = tree_make(top, "image");
+	for (unsigned i = 0; i < c->log_count; i++) {
+		snprintf(log, sizeof(log), "store%u", i);
+		p->stores[i] = tree_make(top, log);
+	}
+	close(top);
+	snprintf(p->path, sizeof(p->path), "%s/%u/image", c->work,
+		 (unsigned)job);
+	p->found = (struct found_store){0};
+}
+
+/* Starts dfs on the image and looks at it; what is wrong, in out. */
+static void judge(const struct cutter *c, const struct history *h,
+		  struct place *p, uint32_t cut, char *out, size_t size)
+{
+	const char *options[] = {"-c", c->conf, "-l", "127.0.0.1", NULL};
+	struct state now;
+	int status;
+
+	daemon_launch(&p->daemon, c->dfs, p->path, options);
+	if (!daemon_ready(&p->daemon)) {
+		status = daemon_end(&p->daemon, SIGKILL);
+		snprintf(out, size, "dfs does not start: status %d", status);
+		return;
+	}
+	found_read(&p->found, p->image);
+	if (state_read(p->image, &now))
+		snprintf(out, size, "no state");
+	else
+		verdict_of(&h->past, cut, &p->found, &now, out, size);
+	status = daemon_end(&p->daemon, SIGKILL);
+	if (status != 128 + SIGKILL && out[0] == '\0')
+		snprintf(out, size, "dfs ended by itself: status %d", status);
+	atomic_fetch_add(&c->counts->versions, p->found.count);
+}
+
+static uint32_t choose_cut(const struct history *h, struct rng *r)
+{
+	if (h->sent_count > 0 && rng_chance(r, 500))
+		return h->sent[rng_below(r, h->sent_count)];
+	return 1 + (uint32_t)rng_below(r, h->records);
+}
+
+static void trial(const struct cutter *c, struct place *p, uint64_t number)
+{
+	static const char *const orders[] = {"journal", "loose"};
+	const struct history *h;
+	unsigned which;
+	enum disk_order order;
+	char what[1024] = "";
+	struct rng r;
+	uint32_t cut;
+
+	rng_init(&r, c->seed * UINT64_C(1000000007) + number);
+	which = (unsigned)rng_below(&r, c->log_count);
+	h = &c->logs[which];
+	order = rng_chance(&r, 500) ? DISK_JOURNAL : DISK_LOOSE;
+	cut = choose_cut(h, &r);
+	tree_clear(p->image);
+	disk_image(h->disk, cut, order, &r, p->image, p->stores[which]);
+	judge(c, h, p, cut, what, sizeof(what));
+	atomic_fetch_add(&c->counts->trials, 1);
+	if (what[0] == '\0')
+		return;
+	atomic_fetch_add(&c->counts->failures, 1);
+	fprintf(stderr,
+		"%s: power cut before record %u of %u, %s:\n  %s\n"
+		"repeat with: -s %llu -i %llu\n%s\n",
+		h->path, (unsigned)cut, (unsigned)h->records, orders[order],
+		what, (unsigned long long)c->seed, (unsigned long long)number,
+		daemon_log(&p->daemon));
+}
+
+/* ---- the log tells all */
+
+/* The directory of the log, compared by what dfs-format(5) gives a meaning. */
+static void compare(const struct cutter *c, struct history *h, const char *dir,
+		    struct place *p)
+{
+	struct found_store there = {0};
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct state a, b;
+	size_t i, k;
+
+	if (fd < 0)
+		run_die("%s", dir);
+	tree_clear(p->image);
+	disk_image(h->disk, h->records, DISK_ALL, &(struct rng){0}, p->image,
+		   -1);
+	found_read(&p->found, p->image);
+	found_read(&there, fd);
+	for (i = 0; i < there.count; i++) {
+		const struct found_version *v = &there.list[i];
+
+		for (k = 0; k < p->found.count; k++)
+			if (memcmp(v, &p->found.list[k], sizeof(*v)) == 0)
+				break;
+		if (k == p->found.count)
+			break;
+	}
+	if (i < there.count || there.count != p->found.count ||
+	    state_read(fd, &a) || state_read(p->image, &b) ||
+	    memcmp(a.store, b.store, sizeof(a.store)) != 0 ||
+	    a.state != b.state || a.floor != b.floor) {
+		fprintf(stderr, "%s: does not tell all that happened in %s\n",
+			h->path, dir);
+		atomic_fetch_add(&c->counts->failures, 1);
+	}
+	free(there.list);
+	close(fd);
+}
+
+/* ---- many trials */
+
+static uint64_t now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec;
+}
+
+static void work(const struct cutter *c, uint64_t job, uint64_t end_s)
+{
+	static struct place p;
+
+	open_place(c, &p, job);
+	for (uint64_t i = job; c->count == 0 || i < c->count; i += c->jobs) {
+		if (c->count == 0 && now_s() >= end_s)
+			break;
+		if (atomic_load(&c->counts->failures) >= 3)
+			break;
+		trial(c, &p, i);
+	}
+}
+
+static void work_in_parallel(const struct cutter *c)
+{
+	uint64_t end_s = now_s() + c->seconds;
+	pid_t pids[JOBS_MAX];
+	int status;
+
+	for (uint64_t job = 0; job < c->jobs; job++) {
+		pids[job] = fork();
+		if (pids[job] < 0)
+			run_die("fork");
+		if (pids[job] == 0) {
+			work(c, job, end_s);
+			_exit(0);
+		}
+	}
+	for (uint64_t job = 0; job < c->jobs; job++) {
+		if (waitpid(pids[job], &status, 0) < 0)
+			run_die("waitpid");
+		if (status != 0) {
+			fprintf(stderr, "a worker ended with %d\n", status);
+			atomic_fetch_add(&c->counts->failures, 1);
+		}
+	}
+}
+
+static uint64_t number(const char *text)
+{
+	uint64_t v;
+
+	if (num_u64(text, 0, INT64_MAX, &v))
+		run_die("not a number: %s", text);
+	return v;
+}
+
+static void options(struct cutter *c, int argc, char **argv)
+{
+	int o;
+
+	while ((o = getopt(argc, argv, "s:t:n:j:i:c:")) != -1) {
+		switch (o) {
+		case 's':
+			c->seed = number(optarg);
+			break;
+		case 't':
+			c->seconds = number(optarg);
+			break;
+		case 'n':
+			c->count = number(optarg);
+			break;
+		case 'j':
+			c->jobs = number(optarg);
+			break;
+		case 'i':
+			c->only = number(optarg);
+			break;
+		case 'c':
+			c->conf = optarg;
+			break;
+		default:
+			exit(2);
+		}
+	}
+	if (argc - optind < 4 || (argc - optind) % 2 != 0 || !c->conf ||
+	    c->jobs == 0 || c->jobs > JOBS_MAX) {
+		fprintf(stderr, "usage: powercut [-s SEED] [-t SECONDS | -n "
+				"COUNT] [-j JOBS] [-i TRIAL] -c CONF DFS WORK "
+				"LOG DIR...\n");
+		exit(2);
+	}
+	c->dfs = argv[optind];
+	c->work = argv[optind + 1];
+}
+
+int main(int argc, char **argv)
+{
+	static struct cutter c = {
+		.seed = 1, .seconds = 8, .jobs = 2, .only = UINT64_MAX};
+	static struct place p;
+	size_t records = 0, facts = 0;
+
+	options(&c, argc, argv);
+	c.counts = mmap(NULL, sizeof(*c.counts), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c.counts == MAP_FAILED)
+		run_die("mmap");
+	close(tree_make(AT_FDCWD, c.work));
+	open_place(&c, &p, c.jobs);
+	for (int i = optind + 2; i < argc && c.log_count < LOGS_MAX; i += 2) {
+		struct history *h = &c.logs[c.log_count++];
+
+		load(h, argv[i]);
+		records += h->records;
+		facts += h->past.said.fact_count + h->past.said.store_count;
+		if (c.only == UINT64_MAX)
+			compare(&c, h, argv[i + 1], &p);
+	}
+	open_place(&c, &p, c.jobs + 1);
+	if (c.only != UINT64_MAX)
+		trial(&c, &p, c.only);
+	else
+		work_in_parallel(&c);
+	printf("cuts=%llu versions=%llu logs=%u records=%zu facts=%zu "
+	       "failures=%u seed=%llu\n",
+	       (unsigned long long)c.counts->trials,
+	       (unsigned long long)c.counts->versions, c.log_count, records,
+	       facts, c.counts->failures, (unsigned long long)c.seed);
+	return c.counts->failures ? 1 : 0;
+}
