@@ -215,7 +215,8 @@ static inline void answers(struct bench *b, enum quorum_what what,
 				 .server = server,
 				 .round = round,
 				 .commit = &c,
-				 .join = &j};
+				 .join = &j,
+				 .good = 3};
 
 	told(b, &e);
 }

@@ -1,4 +1,4 @@
-/* Get, rm and mark: what is seen, proven, finished. */
+/* Get and rm: what is seen, proven, finished. */
 #include "quorum_kit.h"
 
 static void a_get_waits_for_no_dead_server(void **state)
@@ -255,42 +255,6 @@ static void an_rm_of_nothing_is_absent(void **state)
 	ends(&b, OUTCOME_ABSENT, REASON_NONE);
 }
 
-/* Mark */
-
-static void a_mark_brings_the_newest_everywhere(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	members(&b);
-	for (unsigned i = 0; i < 3; i++)
-		holds(&b, i, 3, RECORD_COMMITTED);
-	blank(&b, 3);
-	start(&b, QUORUM_HEAL);
-	query_answered(&b, ALL);
-	assert_int_equal(asked(&b, WHAT_COMMIT), 8);
-	b.stores[3].state = STORE_JOINING;
-	all_answer(&b, WHAT_COMMIT, 8);
-	assert_int_equal(quorum_marks(&b.q), ALL);
-	ends(&b, OUTCOME_OK, REASON_NONE);
-}
-
-static void a_mark_of_what_cannot_be_rebuilt_does_nothing(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	members(&b);
-	holds(&b, 0, 3, RECORD_COMMITTED);
-	start(&b, QUORUM_HEAL);
-	query_answered(&b, ALL);
-	assert_null(ordered(&b, WHAT_COMMIT));
-	waits(&b);
-	query_answered(&b, ALL);
-	assert_null(ordered(&b, WHAT_COMMIT));
-	ends(&b, OUTCOME_INCOMPLETE, REASON_CHUNKS);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -307,8 +271,6 @@ int main(void)
 		T(a_chunk_that_nobody_has_ends_a_get),
 		T(an_rm_commits_a_tombstone_above_all),
 		T(an_rm_of_nothing_is_absent),
-		T(a_mark_brings_the_newest_everywhere),
-		T(a_mark_of_what_cannot_be_rebuilt_does_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static void a_joining_store_does_not_tell_n(void **state)
 	assert_false(a.v.established);
 }
 
-static void the_record_with_the_highest_epoch_counts(void **state)
+static void the_newest_record_that_a_majority_carries_holds(void **state)
 {
 	struct answers a;
 
@@ -130,10 +130,51 @@ static void the_record_with_the_highest_epoch_counts(void **state)
 	a.stores[1].cluster.epoch = 2;
 	a.stores[1].cluster.n = 5;
 	judge(&a);
-	assert_int_equal(a.v.n, 5);
+	assert_int_equal(a.v.cluster.epoch, 1);
+	assert_int_equal(a.v.n, 4);
+	assert_int_equal(a.v.members, 13);
+	assert_int_equal(a.v.behind, 0);
+	for (unsigned i = 2; i < 4; i++)
+		a.stores[i].cluster = a.stores[1].cluster;
+	judge(&a);
 	assert_int_equal(a.v.cluster.epoch, 2);
-	assert_int_equal(a.v.members, 2);
+	assert_int_equal(a.v.n, 5);
+	assert_int_equal(a.v.members, 14);
+	assert_int_equal(a.v.behind, 1);
 	assert_int_equal(a.v.valid, 15);
+}
+
+static void between_two_records_the_newer_counts(void **state)
+{
+	struct answers a;
+
+	(void)state;
+	members(&a, 4);
+	for (unsigned i = 2; i < 4; i++)
+		a.stores[i].cluster.epoch = 2;
+	judge(&a);
+	assert_int_equal(a.v.cluster.epoch, 2);
+	assert_int_equal(a.v.members, 12);
+	assert_int_equal(a.v.behind, 3);
+	assert_false(a.v.established);
+}
+
+static void a_joining_store_does_not_tell_what_is_newest(void **state)
+{
+	struct answers a;
+
+	(void)state;
+	members(&a, 4);
+	a.stores[3].state = STORE_JOINING;
+	holds(&a, 3, 9, RECORD_COMMITTED, 4);
+	judge(&a);
+	assert_false(a.f.committed);
+	assert_int_equal(a.f.ctr_max, 9);
+	/* Who else, when the members prove nothing? */
+	a.given[0] = a.given[1] = NULL;
+	a.stores[2].state = STORE_JOINING;
+	judge(&a);
+	assert_true(a.f.committed);
 }
 
 static void another_cluster_is_no_answer(void **state)
@@ -320,7 +361,10 @@ int main(void)
 		cmocka_unit_test(w_and_r_meet_for_every_number_of_servers),
 		cmocka_unit_test(without_a_record_the_list_counts),
 		cmocka_unit_test(a_joining_store_does_not_tell_n),
-		cmocka_unit_test(the_record_with_the_highest_epoch_counts),
+		cmocka_unit_test(
+			the_newest_record_that_a_majority_carries_holds),
+		cmocka_unit_test(between_two_records_the_newer_counts),
+		cmocka_unit_test(a_joining_store_does_not_tell_what_is_newest),
 		cmocka_unit_test(another_cluster_is_no_answer),
 		cmocka_unit_test(the_established_cluster_is_the_cluster),
 		cmocka_unit_test(one_store_under_two_addresses_is_seen),
