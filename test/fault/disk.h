@@ -41,6 +41,9 @@ struct disk *disk_new(void);
 void disk_add(struct disk *d, uint32_t at, enum oplog_kind kind,
 	      struct rbuf *fields);
 
+/* From now on no sync is taken in: a disk that lies about them. */
+void disk_lies(struct disk *d);
+
 /*
  * Makes, in the empty directory dir, DIR as it may be when the power went
  * between the records cut-1 and cut.  Large files are links to copies in the

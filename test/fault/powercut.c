@@ -1,14 +1,15 @@
 /*
  * Power cuts of one server, many thousand times.
  *
- *	powercut [-s SEED] [-t SECONDS | -n COUNT] [-j JOBS] [-i TRIAL]
+ *	powercut [-x] [-s SEED] [-t SECONDS | -n COUNT] [-j JOBS] [-i TRIAL]
  *		-c DFS.CONF DFS WORK LOG DIR [LOG DIR]...
  *
  * Each LOG (oplog.h) tells what one dfs did in DIR until it ended.  First the
  * log must tell all: replayed to its end it gives DIR.  Then, until the time
  * is over or COUNT is reached: the directory as it may be after a cut at some
  * record (disk.h) is made in WORK, dfs is started on it, and verdict.h says
- * whether it has kept its word.  -i makes that one trial again.
+ * whether it has kept its word.   -i makes that one trial again.
+ * -x is for showing that a verdict can be bad: syncs do nothing.
  *
  * Prints a line of counts.  Exit status 1: a verdict, told on stderr with all
  * that is needed to repeat it.
@@ -33,6 +34,8 @@
 
 #define LOGS_MAX 64
 #define JOBS_MAX 64
+#define STARTS_MAX 64
+#define START_LONG 60 /* records in which a start does its work */
 
 /* One log. */
 struct history {
@@ -42,6 +45,8 @@ struct history {
 	uint32_t records;
 	uint32_t *sent; /* records behind an answer */
 	size_t sent_count, sent_cap;
+	uint32_t starts[STARTS_MAX]; /* records with which a process began */
+	unsigned start_count;
 };
 
 struct counts {
@@ -56,6 +61,7 @@ struct cutter {
 	uint64_t count;
 	uint64_t jobs;
 	uint64_t only; /* trial, or UINT64_MAX */
+	bool lies;
 	const char *conf;
 	const char *dfs;
 	const char *work;
@@ -101,10 +107,12 @@ static void take_record(struct history *h, enum oplog_kind kind, struct rbuf b)
 				   sizeof(*h->sent));
 		h->sent[h->sent_count++] = at + 1;
 	}
+	if (kind == OPLOG_START && h->start_count < STARTS_MAX)
+		h->starts[h->start_count++] = at;
 	disk_add(h->disk, at, kind, &b);
 }
 
-static void load(struct history *h, const char *path)
+static void load(struct history *h, const char *path, bool lies)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -119,6 +127,8 @@ static void load(struct history *h, const char *path)
 	close(fd);
 	h->path = path;
 	h->disk = disk_new();
+	if (lies)
+		disk_lies(h->disk);
 	rbuf_init(&b, data, (size_t)st.st_size);
 	while (rbuf_left(&b) > 0) {
 		const uint8_t *fields;
@@ -192,11 +202,20 @@ static void judge(const struct cutter *c, const struct history *h,
 	atomic_fetch_add(&c->counts->versions, p->found.count);
 }
 
+/* Any moment; behind an answer, where most is promised; or during a start. */
 static uint32_t choose_cut(const struct history *h, struct rng *r)
 {
-	if (h->sent_count > 0 && rng_chance(r, 500))
+	uint64_t how = rng_below(r, 10);
+	uint32_t cut = 0;
+
+	if (how < 4 && h->sent_count > 0)
 		return h->sent[rng_below(r, h->sent_count)];
-	return 1 + (uint32_t)rng_below(r, h->records);
+	if (how < 6 && h->start_count > 0)
+		cut = h->starts[rng_below(r, h->start_count)] + 1 +
+		      (uint32_t)rng_below(r, START_LONG);
+	if (cut == 0 || cut > h->records)
+		cut = 1 + (uint32_t)rng_below(r, h->records);
+	return cut;
 }
 
 static void trial(const struct cutter *c, struct place *p, uint64_t number)
@@ -330,8 +349,11 @@ static void options(struct cutter *c, int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "s:t:n:j:i:c:")) != -1) {
+	while ((o = getopt(argc, argv, "xs:t:n:j:i:c:")) != -1) {
 		switch (o) {
+		case 'x':
+			c->lies = true;
+			break;
 		case 's':
 			c->seed = number(optarg);
 			break;
@@ -356,9 +378,10 @@ static void options(struct cutter *c, int argc, char **argv)
 	}
 	if (argc - optind < 4 || (argc - optind) % 2 != 0 || !c->conf ||
 	    c->jobs == 0 || c->jobs > JOBS_MAX) {
-		fprintf(stderr, "usage: powercut [-s SEED] [-t SECONDS | -n "
-				"COUNT] [-j JOBS] [-i TRIAL] -c CONF DFS WORK "
-				"LOG DIR...\n");
+		fprintf(stderr,
+			"usage: powercut [-x] [-s SEED] [-t SECONDS | -n "
+			"COUNT] [-j JOBS] [-i TRIAL] -c CONF DFS WORK "
+			"LOG DIR...\n");
 		exit(2);
 	}
 	c->dfs = argv[optind];
@@ -382,7 +405,7 @@ int main(int argc, char **argv)
 	for (int i = optind + 2; i < argc && c.log_count < LOGS_MAX; i += 2) {
 		struct history *h = &c.logs[c.log_count++];
 
-		load(h, argv[i]);
+		load(h, argv[i], c.lies);
 		records += h->records;
 		facts += h->past.said.fact_count + h->past.said.store_count;
 		if (c.only == UINT64_MAX)
