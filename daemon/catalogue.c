@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "digest.h"
 #include "name.h"
 #include "thread.h"
@@ -11,6 +12,7 @@
 #define RECORD_BYTES_MAX (4 + TAG_WIRE_SIZE + 20 + 3 * DIGEST_MAX)
 
 struct entry {
+	uint32_t since_s; /* CLOCK_BOOTTIME, rounded up, when it was put in */
 	uint16_t name_len;
 	uint16_t records_len; /* bytes */
 	uint8_t count;
@@ -128,6 +130,20 @@ unsigned catalogue_get(struct catalogue *c, const struct msg_name *name,
 	return count;
 }
 
+uint64_t catalogue_age_ms(struct catalogue *c, const struct msg_name *name)
+{
+	uint64_t now_s = clock_boot_ms() / 1000, age_s = 0;
+	struct entry **links[HEIGHT_MAX];
+	struct entry *e;
+
+	mutex_lock(&c->lock);
+	e = seek_locked(c, name, links);
+	if (has_name(e, name) && now_s > e->since_s)
+		age_s = now_s - e->since_s;
+	mutex_unlock(&c->lock);
+	return age_s * 1000;
+}
+
 struct entry *catalogue_prepare(const struct catalogue *c,
 				const struct msg_name *name,
 				const struct record *records, unsigned count)
@@ -207,6 +223,7 @@ void catalogue_put(struct catalogue *c, struct entry *e)
 	struct entry **links[HEIGHT_MAX];
 	struct entry *old;
 
+	e->since_s = (uint32_t)((clock_boot_ms() + 999) / 1000);
 	mutex_lock(&c->lock);
 	old = seek_locked(c, &name, links);
 	if (has_name(old, &name))

@@ -6,9 +6,9 @@
  * A skip list.  The record of a name is one block that is replaced as a
  * whole: a change is prepared first, which may fail, and put in later, which
  * cannot.  Records are kept as record_put() writes them.  With a name of L
- * bytes and one version of data under XXH3 a block takes 119 + L bytes and
- * what malloc adds, about 10: some 150 MB for a million names of 20 bytes.
- * Under SHA-256 it is 48 bytes more; a tombstone takes 87 + L.
+ * bytes and one version of data under XXH3 a block takes 127 + L bytes and
+ * what malloc adds, about 10: some 160 MB for a million names of 20 bytes.
+ * Under SHA-256 it is 48 bytes more; a tombstone takes 95 + L.
  *
  * Any thread; each call takes the catalogue's lock for its time.
  */
@@ -41,6 +41,9 @@ void catalogue_free(struct catalogue *c);
 /* Copies the records of a name, highest first; 0 when there are none. */
 unsigned catalogue_get(struct catalogue *c, const struct msg_name *name,
 		       struct record out[MSG_RECORDS_MAX]);
+/* For how long the name has been as it is, in whole seconds, rounded down; 0
+ * when it has no records.  All ages begin anew with the catalogue. */
+uint64_t catalogue_age_ms(struct catalogue *c, const struct msg_name *name);
 /* Makes the block for a name with count >= 1 records, sorted, highest first.
  * NULL without memory. */
 struct entry *catalogue_prepare(const struct catalogue *c,

@@ -4,7 +4,8 @@
  * caller changes the disk, change_queue() gives all to the sync thread.
  * After its sync, finish() tells the catalogue, removes what has become
  * useless and ends the change.  Whatever can fail is done before the queue:
- * after it only the sync can.
+ * after it only the sync can; but for a RESTORE, which has a second step and
+ * a second sync, see restore.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -200,17 +201,38 @@ static void retire(const struct change *c)
 		(void)store_error(c->store, "removing an old version", failed);
 }
 
-static void finish(struct job *j, bool durable)
+static void show(struct change *c)
 {
-	struct change *c = (struct change *)j;
-
-	if (!durable) {
-		outcome_refuse(&c->outcome, ST_IO, NULL);
-	} else {
+	if (c->entry) {
 		catalogue_put(c->store->catalogue, c->entry);
 		c->entry = NULL;
 		retire(c);
+	} else {
+		catalogue_remove(c->store->catalogue, &c->name);
+		store_prune_name(c->store, &c->name);
 	}
+	if (c->replaces)
+		restore_shown(c);
+}
+
+static void finish(struct job *j, bool durable)
+{
+	struct change *c = (struct change *)j;
+	enum status (*between)(struct change *, bool) = c->between;
+	enum status status = durable ? ST_OK : ST_IO;
+
+	c->between = NULL;
+	if (between)
+		status = between(c, durable);
+	if (between && status == ST_OK) {
+		change_queue(c);
+		sync_flush(c->store->sync);
+		return;
+	}
+	if (status == ST_OK)
+		show(c);
+	else
+		outcome_refuse(&c->outcome, status, NULL);
 	change_end(c);
 }
 

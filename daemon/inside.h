@@ -1,6 +1,7 @@
 /*
- * The store from inside: for store.c, change.c, stage.c, commit.c, join.c,
- * fetch.c, sweep.c and the tests of the store alone.
+ * The store from inside: for change.c, chunk.c, commit.c, drop.c, fetch.c,
+ * join.c, mark.c, restore.c, stage.c, store.c, sweep.c, verify.c and the tests
+ * of the store alone.
  */
 #ifndef DAEMON_INSIDE_H
 #define DAEMON_INSIDE_H
@@ -56,6 +57,8 @@ enum status store_set_state(struct store *s, const struct state *after);
 /* A blank store takes the cluster of its first change.  ST_OK also when
  * another thread was first with the same cluster. */
 enum status store_adopt(struct store *s, const struct msg_context *c);
+/* The forgotten floor is durably at least ctr when this returns ST_OK. */
+enum status store_raise_floor(struct store *s, uint64_t ctr);
 
 /* A refusal; other is the higher record or NULL. */
 void outcome_refuse(struct outcome *o, enum status status,
@@ -69,11 +72,20 @@ struct change {
 	store_done *done;
 	void *arg;
 	struct outcome outcome;
-	struct entry *entry;	/* what the catalogue will say */
+	struct entry *entry;	/* what the catalogue will say; NULL:
+				 the name has no records any more */
 	struct record made;	/* the new record */
 	bool empty;		/* its directory has files of an old one */
 	unsigned retired_count; /* records to remove once durable */
 	struct record *retired;
+	/*
+	 * A RESTORE has two syncs.  between: what is done after the first one,
+	 * or instead when that has failed; not ST_OK ends the change.
+	 */
+	enum status (*between)(struct change *c, bool durable);
+	bool replaces; /* chunks of `from` by these: */
+	uint64_t piece[2];
+	struct record from;
 	unsigned count; /* records the name has, when the name was taken */
 	struct record *records;
 	struct msg_name name; /* own text, as held's */
@@ -98,8 +110,39 @@ void change_refuse(struct change *c, enum status status,
 /* How the highest committed of these records stands, for a commit. */
 void outcome_stands(struct outcome *o, struct rules_records r);
 
+/* After the change is durable and shown: what a RESTORE has replaced. */
+void restore_shown(const struct change *c);
+
 /* Two versions of one tag that differ come from a broken client. */
 bool versions_agree(const struct version *a, const struct version *b);
+
+/*
+ * One chunk of one record, as FETCH and VERIFY name it.
+ */
+struct chunk {
+	struct record record;
+	unsigned which;	 /* of its two chunks */
+	uint64_t length; /* bytes */
+};
+
+/* Finds it in the catalogue, good or bad.  ST_OK, ST_GONE, ST_ABSENT. */
+enum status chunk_find(struct store *s, const struct msg_fetch *m,
+		       struct chunk *out, struct outcome *no);
+bool chunk_is_offered(const struct chunk *c);
+/* The open file, or -1 and errno; EIO for one of another length. */
+int chunk_open(const struct store *s, const struct msg_name *name,
+	       const struct chunk *c);
+/* The same with the name held, when the catalogue and the disk agree. */
+int chunk_open_held(const struct store *s, const struct msg_name *name,
+		    const struct chunk *c);
+/* No memory, no descriptors: errno e says nothing of the chunk. */
+bool chunk_is_shortage(int e);
+/* Takes the name, as a change does. */
+void chunk_hold(struct store *s, struct held *h, const struct msg_name *name);
+/* With the name held: the chunk is offered from now on, or not.  Logs and
+ * counts a bad one; detail is the tail of the line. */
+void chunk_mark_held(struct store *s, const struct msg_fetch *m, bool good,
+		     const char *detail);
 
 /* Opens the directory of a name (O_PATH). */
 int store_open_name(const struct store *s, const struct msg_name *name);

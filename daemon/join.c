@@ -52,6 +52,25 @@ enum status store_adopt(struct store *s, const struct msg_context *c)
 	return status;
 }
 
+/* To the highest ctr that is known, not just to this one: the next tombstones
+ * to be forgotten are as old, and cost no other write. */
+enum status store_raise_floor(struct store *s, uint64_t ctr)
+{
+	struct catalogue_counts n;
+	struct state after;
+	enum status status = ST_OK;
+
+	mutex_lock(&s->adopt);
+	copy_state(s, &after);
+	if (after.floor < ctr) {
+		catalogue_counts(s->catalogue, &n);
+		after.floor = n.ctr_max > ctr ? n.ctr_max : ctr;
+		status = store_set_state(s, &after);
+	}
+	mutex_unlock(&s->adopt);
+	return status;
+}
+
 /* The highest stage of a name, or NULL. */
 static const struct record *find_stage(const struct record *list,
 				       unsigned count)

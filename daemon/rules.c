@@ -143,6 +143,59 @@ struct verdict rules_abort(struct rules_records r, const struct tag *tag)
 	return step(RULES_DONE);
 }
 
+static bool same_but_for_root(const struct version *a, const struct version *b)
+{
+	return tag_compare(&a->tag, &b->tag) == 0 && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->mode == b->mode &&
+	       a->y == b->y && a->alg == b->alg;
+}
+
+struct verdict rules_restore(struct rules_records r, const struct record *want)
+{
+	const struct record *high = rules_committed(r);
+	int order = high ? tag_compare(&high->v.tag, &want->v.tag) : -1;
+
+	if (order > 0)
+		return refuse(ST_SUPERSEDED, high);
+	if (order < 0)
+		return refuse(ST_REFUSED, NULL);
+	if (!same_but_for_root(&high->v, &want->v))
+		return refuse(ST_BAD_REQUEST, NULL);
+	if (high->state == RECORD_WITNESS)
+		return step(RULES_FILL);
+	if (high->place != want->place || high->first != want->first)
+		return refuse(ST_REFUSED, NULL);
+	return step(RULES_REPLACE);
+}
+
+struct verdict rules_forget(const struct rules_store *s, struct rules_records r,
+			    const struct tag *tag, uint64_t age_ms)
+{
+	const struct record *same = rules_find(r, tag);
+
+	if (!same)
+		return step(RULES_DONE);
+	if (same->state != RECORD_TOMBSTONE || r.count != 1 ||
+	    s->state != STORE_MEMBER || age_ms < s->gc_age_ms)
+		return refuse(ST_REFUSED, NULL);
+	return step(RULES_FORGET);
+}
+
+struct verdict rules_discard(const struct rules_store *s,
+			     struct rules_records r, const struct tag *tag,
+			     uint64_t age_ms)
+{
+	const struct record *same = rules_find(r, tag);
+	const struct record *high = rules_committed(r);
+
+	if (!same)
+		return step(RULES_DONE);
+	if (same->state != RECORD_STAGED || age_ms < s->gc_age_ms ||
+	    (high && tag_compare(&high->v.tag, tag) > 0))
+		return refuse(ST_REFUSED, NULL);
+	return step(RULES_DROP);
+}
+
 bool rules_retires(const struct record *r, const struct tag *committed)
 {
 	return tag_compare(&r->v.tag, committed) < 0;
@@ -180,24 +233,55 @@ static enum status join_heals(const struct rules_store *s,
 	return join_takes(j, after, false);
 }
 
+static enum status join_stays(struct join_result *after)
+{
+	after->changes = false;
+	return ST_OK;
+}
+
+/* A record of a higher epoch: members have changed. */
+static enum status join_next_epoch(const struct rules_store *s,
+				   const struct msg_join *j,
+				   struct join_result *after, const char **why)
+{
+	enum status status;
+
+	if (s->state == STORE_LEAVING)
+		return join_refuse(why, "leaving the cluster");
+	if (s->state == STORE_JOINING && j->heal)
+		return join_heals(s, j, after, why);
+	status = join_takes(j, after, false);
+	after->state = s->state;
+	return status;
+}
+
 static enum status join_own_cluster(const struct rules_store *s,
 				    const struct msg_join *j,
 				    struct join_result *after, const char **why)
 {
-	if (j->cluster.epoch < s->cluster.epoch)
+	const struct cluster_id *own = &s->cluster;
+
+	if (j->cluster.epoch < own->epoch)
 		return join_refuse(why, "knows a newer cluster record");
+	if (j->cluster.epoch > own->epoch)
+		return join_next_epoch(s, j, after, why);
+	if (own->n != 0 && own->n != j->cluster.n)
+		return join_refuse(why, "another change of that epoch was "
+					"made");
+	if (s->state == STORE_LEAVING)
+		return j->state == STORE_LEAVING
+			       ? join_stays(after)
+			       : join_refuse(why, "leaving the cluster");
 	if (s->state == STORE_JOINING) {
 		if (j->heal)
 			return join_heals(s, j, after, why);
-		if (j->cluster.epoch == 1 && !(s->flags & STORE_VERSIONS))
+		if (own->epoch == 1 && !(s->flags & STORE_VERSIONS))
 			return join_takes(j, after, false);
 		return join_refuse(why, "not a member yet: needs a heal");
 	}
-	if (j->cluster.epoch == s->cluster.epoch && j->state == s->state &&
-	    j->floor <= s->floor) {
-		after->changes = false;
-		return ST_OK;
-	}
+	if (j->state == s->state && own->n == j->cluster.n &&
+	    j->floor <= s->floor)
+		return join_stays(after);
 	return join_takes(j, after, false);
 }
 
@@ -237,6 +321,8 @@ enum status rules_join(const struct rules_store *s, const struct msg_join *j,
 	if (s->state == STORE_BLANK) {
 		if (j->heal)
 			return join_heals(s, j, after, why);
+		if (s->flags & STORE_VERSIONS)
+			return join_refuse(why, "holds versions: needs a heal");
 		if (j->cluster.epoch != 1)
 			return join_refuse(why, "blank: needs a heal");
 		return join_takes(j, after, false);

@@ -5,40 +5,20 @@
  * its sync: one that a crash cuts short is not whole, and goes at the next
  * start.
  */
+#include "stage.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "inside.h"
 #include "name.h"
 
 #define SMALL_MAX (64u << 10)	    /* bytes of both chunks, kept in memory */
 #define BUFFERED_MAX (32u << 20)    /* bytes of all stages in memory */
 #define PUSH_BYTES (8u << 20)	    /* when write-back is set going */
 #define DIRECTORY_BYTES (16u << 10) /* what directories and inodes take */
-
-struct slot {
-	uint64_t length;  /* announced */
-	uint64_t written; /* arrived */
-	uint64_t pushed;  /* write-back begun */
-	uint8_t *buffer;  /* of a small stage */
-	int fd;		  /* of a large one, or -1 */
-	bool linked;	  /* the piece has its name */
-	uint64_t piece;
-	struct digest_state *hash;
-};
-
-struct stage {
-	struct store *store;
-	struct msg_context context;
-	struct record record;
-	struct slot slot[2];
-	size_t buffered; /* bytes taken of store.buffered */
-	struct msg_name name;
-	char text[]; /* the name, then a small stage's data */
-};
 
 static bool is_sane(const struct record *r)
 {
@@ -49,7 +29,7 @@ static bool is_sane(const struct record *r)
 }
 
 static enum status admit(struct store *s, const struct msg_stage_begin *m,
-			 struct outcome *no)
+			 bool restore, struct outcome *no)
 {
 	struct record list[MSG_RECORDS_MAX];
 	struct rules_store rules;
@@ -63,7 +43,8 @@ static enum status admit(struct store *s, const struct msg_stage_begin *m,
 	}
 	if (v.status == ST_OK) {
 		r.count = catalogue_get(s->catalogue, &m->name, list);
-		v = rules_stage(&rules, r, &m->record.v.tag);
+		v = restore ? rules_restore(r, &m->record)
+			    : rules_stage(&rules, r, &m->record.v.tag);
 	}
 	if (v.step == RULES_REFUSE)
 		outcome_refuse(no, v.status, v.other);
@@ -86,7 +67,8 @@ static bool take_buffer(struct store *s, size_t bytes)
 	return false;
 }
 
-static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m)
+static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m,
+			       bool restore)
 {
 	uint64_t lengths[2] = {slot_length(&m->record, 0),
 			       slot_length(&m->record, 1)};
@@ -103,6 +85,7 @@ static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m)
 	}
 	memset(g, 0, sizeof(*g));
 	g->store = s;
+	g->restore = restore;
 	g->context = m->context;
 	g->record = m->record;
 	g->record.state = RECORD_STAGED;
@@ -113,6 +96,7 @@ static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m)
 	for (unsigned i = 0; i < 2; i++) {
 		g->slot[i].length = lengths[i];
 		g->slot[i].fd = -1;
+		g->slot[i].nameless = s->tree.nameless && !restore;
 	}
 	if (buffered > 0) {
 		g->slot[0].buffer = (uint8_t *)g->text + m->name.len;
@@ -140,7 +124,7 @@ static enum status open_slot(struct store *s, struct slot *t, uint8_t alg)
 	if (!t->hash)
 		return ST_LIMIT;
 	t->piece = atomic_fetch_add(&s->pieces, 1);
-	t->fd = tree_piece_make(&s->tree, t->piece);
+	t->fd = tree_piece_make(&s->tree, t->piece, t->nameless);
 	if (t->fd < 0)
 		return store_error(s, "making a file", errno);
 	if (reserve(t->fd, t->length) != 0)
@@ -148,16 +132,15 @@ static enum status open_slot(struct store *s, struct slot *t, uint8_t alg)
 	return ST_OK;
 }
 
-struct stage *store_stage_begin(struct store *s,
-				const struct msg_stage_begin *m,
-				struct outcome *no)
+static struct stage *begin(struct store *s, const struct msg_stage_begin *m,
+			   bool restore, struct outcome *no)
 {
-	enum status status = admit(s, m, no);
+	enum status status = admit(s, m, restore, no);
 	struct stage *g;
 
 	if (status != ST_OK)
 		return NULL;
-	g = stage_new(s, m);
+	g = stage_new(s, m, restore);
 	if (!g) {
 		outcome_refuse(no, ST_LIMIT, NULL);
 		return NULL;
@@ -173,6 +156,20 @@ struct stage *store_stage_begin(struct store *s,
 		return NULL;
 	}
 	return g;
+}
+
+struct stage *store_stage_begin(struct store *s,
+				const struct msg_stage_begin *m,
+				struct outcome *no)
+{
+	return begin(s, m, false, no);
+}
+
+struct stage *store_restore_begin(struct store *s,
+				  const struct msg_stage_begin *m,
+				  struct outcome *no)
+{
+	return begin(s, m, true, no);
 }
 
 /* 0, or -1 and errno. */
@@ -268,15 +265,11 @@ static enum status check(struct stage *g, const struct msg_stage_end *m)
 	return ST_OK;
 }
 
-static int write_new(int dir, const char *path, const struct slot *t)
+/* Takes fd. */
+static int write_buffer(int fd, const struct slot *t)
 {
-	int fd = openat(dir, path,
-			O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
-			0600);
 	int e;
 
-	if (fd < 0)
-		return -1;
 	if (t->buffer && write_all(fd, t->buffer, (size_t)t->length, 0) != 0) {
 		e = errno;
 		close(fd);
@@ -286,13 +279,41 @@ static int write_new(int dir, const char *path, const struct slot *t)
 	return close(fd);
 }
 
-/* The two files, in the version directory that is there already. */
-static int place_files(struct stage *g, int dir)
+static int write_new(int dir, const char *path, const struct slot *t)
+{
+	int fd = openat(dir, path,
+			O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+
+	return fd < 0 ? -1 : write_buffer(fd, t);
+}
+
+int stage_keep(struct stage *g, struct slot *t)
+{
+	int e, fd;
+
+	if (t->fd < 0) {
+		t->piece = atomic_fetch_add(&g->store->pieces, 1);
+		fd = tree_piece_make(&g->store->tree, t->piece, false);
+		if (fd < 0)
+			return -1;
+		if (write_buffer(fd, t) != 0) {
+			e = errno;
+			tree_piece_drop(&g->store->tree, t->piece);
+			errno = e;
+			return -1;
+		}
+	}
+	t->linked = true;
+	return 0;
+}
+
+int stage_place(struct stage *g, int dir, const struct record *r)
 {
 	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
 	size_t len;
 
-	record_dir_name(&g->record, path);
+	record_dir_name(r, path);
 	len = strlen(path);
 	path[len++] = '/';
 	for (unsigned i = 0; i < 2; i++) {
@@ -304,8 +325,8 @@ static int place_files(struct stage *g, int dir)
 				return -1;
 			continue;
 		}
-		if (tree_piece_link(&g->store->tree, t->fd, t->piece, dir,
-				    path) != 0)
+		if (tree_piece_link(&g->store->tree, t->nameless ? t->fd : -1,
+				    t->piece, dir, path) != 0)
 			return -1;
 		t->linked = true;
 	}
@@ -321,7 +342,7 @@ static enum status publish(struct stage *g)
 	dir = tree_version_make(&g->store->tree, path, &g->record);
 	if (dir < 0)
 		return store_error(g->store, "making a stage", errno);
-	if (place_files(g, dir) == 0) {
+	if (stage_place(g, dir, &g->record) == 0) {
 		close(dir);
 		return ST_OK;
 	}
@@ -381,7 +402,8 @@ void store_stage_end(struct stage *g, const struct msg_stage_end *m,
 	}
 	c = change_begin(g->store, &g->name, done, arg);
 	if (c) {
-		status = store_it(g, c, &again, &other);
+		status = g->restore ? restore_do(g, c, &other)
+				    : store_it(g, c, &again, &other);
 		if (status != ST_OK)
 			change_refuse(c, status, other);
 		else if (again)
@@ -401,7 +423,7 @@ void store_stage_drop(struct stage *g)
 
 		if (t->fd >= 0) {
 			close(t->fd);
-			if (!t->linked)
+			if (!t->linked && !t->nameless)
 				tree_piece_drop(&g->store->tree, t->piece);
 		}
 		digest_free(t->hash);

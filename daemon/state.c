@@ -27,10 +27,11 @@ void state_to_text(const struct state *s, char *out)
 	digest_hex(s->cursor, STATE_CURSOR_SIZE, cursor);
 	(void)snprintf(out, STATE_TEXT_SIZE + 1,
 		       "1-%s-%c-%016" PRIx64 "-%s-%08" PRIx32
-		       "-%02u-%016" PRIx64 "-%016" PRIx64 "-%s",
+		       "-%02u-%016" PRIx64 "-%016" PRIx64 "-%s-%08" PRIx32
+		       "-%08" PRIx32,
 		       store, letters[s->state & 3], s->floor, cluster,
 		       s->cluster.epoch, s->cluster.n % 100u, s->inode,
-		       (uint64_t)s->birth_ns, cursor);
+		       (uint64_t)s->birth_ns, cursor, s->began_s, s->last_s);
 }
 
 /* Moves *text behind one fixed-width number and what follows it. */
@@ -40,24 +41,24 @@ static enum err number(const char **text, unsigned digits, bool hex,
 	enum err e = hex ? num_fixed_hex(*text, digits, v)
 			 : num_fixed_dec(*text, digits, v);
 
-	if (e == ERR_OK && (*text)[digits] != '-')
+	if (e == ERR_OK && (*text)[digits] != '-' && (*text)[digits] != '\0')
 		e = ERR_FORMAT;
 	if (e == ERR_OK)
-		*text += digits + 1;
+		*text += digits + ((*text)[digits] == '-');
 	return e;
 }
 
-static enum err id(const char **text, uint8_t out[STORE_ID_SIZE])
+static enum err bytes(const char **text, uint8_t *out, size_t size)
 {
-	char hex[2 * STORE_ID_SIZE + 1];
+	char hex[2 * STATE_CURSOR_SIZE + 1];
+	size_t digits = 2 * size;
 
-	if (strnlen(*text, sizeof(hex)) < sizeof(hex) ||
-	    (*text)[sizeof(hex) - 1] != '-')
+	if (strnlen(*text, digits + 1) <= digits || (*text)[digits] != '-')
 		return ERR_FORMAT;
-	memcpy(hex, *text, sizeof(hex) - 1);
-	hex[sizeof(hex) - 1] = '\0';
-	*text += sizeof(hex);
-	return digest_unhex(hex, out, STORE_ID_SIZE);
+	memcpy(hex, *text, digits);
+	hex[digits] = '\0';
+	*text += digits + 1;
+	return digest_unhex(hex, out, size);
 }
 
 static enum err letter(const char **text, uint8_t *state)
@@ -82,23 +83,27 @@ static int64_t to_signed(uint64_t u)
 enum err state_from_text(const char *text, struct state *s)
 {
 	struct state got = {0};
-	uint64_t epoch, n, birth;
+	uint64_t epoch, n, birth, began, last;
 
 	if (strlen(text) != STATE_TEXT_SIZE || strncmp(text, "1-", 2) != 0)
 		return ERR_FORMAT;
 	text += 2;
-	if (id(&text, got.store) || letter(&text, &got.state) ||
-	    number(&text, 16, true, &got.floor) || id(&text, got.cluster.id) ||
+	if (bytes(&text, got.store, STORE_ID_SIZE) ||
+	    letter(&text, &got.state) || number(&text, 16, true, &got.floor) ||
+	    bytes(&text, got.cluster.id, STORE_ID_SIZE) ||
 	    number(&text, 8, true, &epoch) || number(&text, 2, false, &n) ||
 	    number(&text, 16, true, &got.inode) ||
 	    number(&text, 16, true, &birth) ||
-	    digest_unhex(text, got.cursor, STATE_CURSOR_SIZE))
+	    bytes(&text, got.cursor, STATE_CURSOR_SIZE) ||
+	    number(&text, 8, true, &began) || number(&text, 8, true, &last))
 		return ERR_FORMAT;
 	if (n > LAYOUT_MAX)
 		return ERR_FORMAT;
 	got.cluster.epoch = (uint32_t)epoch;
 	got.cluster.n = (uint8_t)n;
 	got.birth_ns = to_signed(birth);
+	got.began_s = (uint32_t)began;
+	got.last_s = (uint32_t)last;
 	*s = got;
 	return ERR_OK;
 }

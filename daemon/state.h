@@ -1,7 +1,7 @@
 /*
  * The state of a store: what the target of the symlink DIR/@state says.
  *
- *   1-STORE-S-FLOOR-CLUSTER-EPOCH-NN-INODE-BIRTH-CURSOR
+ *   1-STORE-S-FLOOR-CLUSTER-EPOCH-NN-INODE-BIRTH-CURSOR-BEGAN-LAST
  *
  *   STORE    32 hex digits, the store id
  *   S        b blank, j joining, m member, l leaving
@@ -14,8 +14,11 @@
  *            complement; zero where the file system has none
  *   CURSOR   64 hex digits, the first 32 bytes of the name that the scrub
  *            had reached, zeros behind a shorter one
+ *   BEGAN    8 hex digits, seconds since 1970 when the scrub's present pass
+ *            began, zero when there is none
+ *   LAST     8 hex digits, the same of its last whole pass
  *
- * Hex digits are lower case; 197 characters in all.  The text is pure; the
+ * Hex digits are lower case; 215 characters in all.  The text is pure; the
  * functions with a dirfd do not lock: one thread at a time.
  */
 #ifndef DAEMON_STATE_H
@@ -28,7 +31,7 @@
 
 #define STATE_LINK "@state"
 #define STATE_LINK_NEW "@state.new" /* litter when found at start */
-#define STATE_TEXT_SIZE 197	    /* characters, without the NUL */
+#define STATE_TEXT_SIZE 215	    /* characters, without the NUL */
 #define STATE_CURSOR_SIZE 32	    /* bytes */
 
 struct state {
@@ -39,6 +42,8 @@ struct state {
 	uint64_t inode;
 	int64_t birth_ns;
 	uint8_t cursor[STATE_CURSOR_SIZE];
+	uint32_t began_s; /* the scrub's present pass, since 1970; or 0 */
+	uint32_t last_s;  /* its last whole one */
 };
 
 /* out[STATE_TEXT_SIZE + 1]. */

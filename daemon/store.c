@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -99,12 +100,16 @@ static void store_free(struct store *s)
 	errno = e;
 }
 
-/* The store is another one from now on: a lost disk that came back. */
+/* The store is another one from now on: a lost disk that came back, and that
+ * nobody has scrubbed. */
 static void become_new(struct state *state)
 {
 	digest_random(state->store, sizeof(state->store));
 	if (state->state != STORE_BLANK)
 		state->state = STORE_JOINING;
+	memset(state->cursor, 0, sizeof(state->cursor));
+	state->began_s = 0;
+	state->last_s = 0;
 }
 
 /* DIR has no state: a new store, or one that was lost. */
@@ -315,6 +320,7 @@ void store_rules(struct store *s, struct rules_store *out)
 		.fence_ms = s->fence_ms,
 		.quarantine_ms = s->quarantine_ms,
 		.opened_ms = s->opened_ms,
+		.gc_age_ms = s->gc_age_ms,
 	};
 	memcpy(out->boot, s->boot, sizeof(out->boot));
 	mutex_lock(&s->lock);
@@ -346,6 +352,20 @@ void store_describe(struct store *s, struct msg_store *out)
 	out->floor = r.floor;
 }
 
+/* By the wall clock, which may have been put back. */
+static uint32_t since(uint32_t last_s)
+{
+	int64_t now_s = (int64_t)time(NULL);
+
+	if (last_s == 0)
+		return STATUS_NEVER;
+	if (now_s < last_s)
+		return 0;
+	if (now_s - last_s >= STATUS_NEVER)
+		return STATUS_NEVER - 1;
+	return (uint32_t)(now_s - last_s);
+}
+
 void store_status(struct store *s, struct msg_status_answer *out)
 {
 	struct catalogue_counts n;
@@ -358,13 +378,13 @@ void store_status(struct store *s, struct msg_status_answer *out)
 	out->bytes = n.bytes;
 	out->stages = n.stages;
 	out->tombstones = n.tombstones;
-	out->verified_s = STATUS_NEVER;
 	space_get(&s->space, &out->free_bytes, &out->total_bytes);
 	if (out->store.state <= STORE_JOINING && age < s->quarantine_ms)
 		out->quarantine_s =
 			(uint32_t)((s->quarantine_ms - age + 999) / 1000);
 	mutex_lock(&s->lock);
 	out->corrupt = s->corrupt;
+	out->verified_s = since(s->state.last_s);
 	if (s->failed)
 		out->error = (struct msg_name){s->error, strlen(s->error)};
 	mutex_unlock(&s->lock);

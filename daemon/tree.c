@@ -179,8 +179,20 @@ void tree_prune(const struct tree *t, const char *path)
 		(void)unlinkat(t->fd, parent, AT_REMOVEDIR);
 }
 
-/* By listing: every file whose name is a chunk file's. */
-static int unlink_chunks(int fd, const char *dir)
+static bool is_chunk_of(const struct record *r, const char *entry)
+{
+	char name[RECORD_CHUNK_MAX];
+
+	for (unsigned i = 0; i < 2; i++) {
+		record_chunk_name(r, i, name);
+		if (strcmp(name, entry) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By listing: every file whose name is a chunk file's, but those of keep. */
+static int unlink_chunks(int fd, const char *dir, const struct record *keep)
 {
 	int at = openat(fd, dir, O_RDONLY | DIR_FLAGS);
 	DIR *d = at < 0 ? NULL : fdopendir(at);
@@ -200,6 +212,7 @@ static int unlink_chunks(int fd, const char *dir)
 
 		if (record_from_chunk_name(e->d_name, &index, &length, &alg,
 					   &digest) == ERR_OK &&
+		    !(keep && is_chunk_of(keep, e->d_name)) &&
 		    unlinkat(dirfd(d), e->d_name, 0) != 0 && errno != ENOENT &&
 		    errno != EISDIR)
 			failed = errno;
@@ -274,7 +287,15 @@ int tree_version_empty(int fd, const struct record *r)
 	char dir[RECORD_DIR_MAX];
 
 	record_dir_name(r, dir);
-	return unlink_chunks(fd, dir);
+	return unlink_chunks(fd, dir, NULL);
+}
+
+int tree_version_tidy(int fd, const struct record *r)
+{
+	char dir[RECORD_DIR_MAX];
+
+	record_dir_name(r, dir);
+	return unlink_chunks(fd, dir, r);
 }
 
 int tree_version_remove(int fd, const struct record *r)
@@ -287,7 +308,7 @@ int tree_version_remove(int fd, const struct record *r)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -1;
-	if (unlink_chunks(fd, dir) != 0)
+	if (unlink_chunks(fd, dir, NULL) != 0)
 		return -1;
 	return unlinkat(fd, dir, AT_REMOVEDIR);
 }
@@ -297,11 +318,11 @@ static void piece_path(uint64_t tmp, char out[PROC_PATH_MAX])
 	(void)snprintf(out, PROC_PATH_MAX, TREE_TMP "/%016" PRIx64, tmp);
 }
 
-int tree_piece_make(const struct tree *t, uint64_t tmp)
+int tree_piece_make(const struct tree *t, uint64_t tmp, bool nameless)
 {
 	char path[PROC_PATH_MAX];
 
-	if (t->nameless)
+	if (nameless)
 		return openat(t->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
 			      FILE_MODE);
 	if (mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
@@ -317,7 +338,7 @@ int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
 {
 	char path[PROC_PATH_MAX];
 
-	if (t->nameless) {
+	if (fd >= 0) {
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		return linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW);
 	}
@@ -329,8 +350,6 @@ void tree_piece_drop(const struct tree *t, uint64_t tmp)
 {
 	char path[PROC_PATH_MAX];
 
-	if (t->nameless)
-		return;
 	piece_path(tmp, path);
 	(void)unlinkat(t->fd, path, 0);
 }

@@ -48,16 +48,20 @@ int tree_version_rename(int fd, const struct record *from,
 /* Removes the chunk files from the version directory of r, whatever version
  * they are of.  What is foreign stays. */
 int tree_version_empty(int fd, const struct record *r);
+/* Removes all chunk files but those of r. */
+int tree_version_tidy(int fd, const struct record *r);
 /* Empties it and removes it.  ENOTEMPTY when something foreign is in it. */
 int tree_version_remove(int fd, const struct record *r);
 
-/* A new file for a piece, open for writing.  tmp is its serial number, by
- * which the file is found again where it cannot be nameless. */
-int tree_piece_make(const struct tree *t, uint64_t tmp);
-/* Gives it its name in the directory `to`. */
+/* A new file for a piece, open for writing: nameless, where the tree can do
+ * that, or in TREE_TMP under its serial number. */
+int tree_piece_make(const struct tree *t, uint64_t tmp, bool nameless);
+/* Gives a piece its name in the directory `to`.  A nameless one by its fd: a
+ * file of that name is an error; another, fd -1, by its number: it replaces
+ * that file. */
 int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
 		    const char *name);
-/* Throws a piece away that was not linked; fd stays the caller's. */
+/* Throws a piece away that has its name in TREE_TMP. */
 void tree_piece_drop(const struct tree *t, uint64_t tmp);
 
 /* What to answer for errno e.  ST_IO: the disk is not to be trusted any

@@ -19,7 +19,8 @@ static const char text[] =
 	"-f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff-00000003-04"
 	"-0000000000abcdef-17979cfe362a0915"
 	"-666f6f00000000000000000000000000"
-	"00000000000000000000000000000000";
+	"00000000000000000000000000000000"
+	"-65601bc0-6541f7c0";
 
 static struct state sample(void)
 {
@@ -30,6 +31,8 @@ static struct state sample(void)
 		.inode = 0xabcdef,
 		.birth_ns = 0x17979cfe362a0915,
 		.cursor = {'f', 'o', 'o'},
+		.began_s = 0x65601bc0,
+		.last_s = 0x6541f7c0,
 	};
 
 	for (unsigned i = 0; i < STORE_ID_SIZE; i++) {
@@ -50,6 +53,8 @@ static void equal(const struct state *a, const struct state *b)
 	assert_int_equal(a->inode, b->inode);
 	assert_int_equal(a->birth_ns, b->birth_ns);
 	assert_memory_equal(a->cursor, b->cursor, sizeof(a->cursor));
+	assert_int_equal(a->began_s, b->began_s);
+	assert_int_equal(a->last_s, b->last_s);
 }
 
 static void the_text_is_as_the_manual_says(void **state)
@@ -78,6 +83,8 @@ static void the_extremes_go_there_and_back(void **state)
 		s.birth_ns = i % 2 ? INT64_MIN : INT64_MAX;
 		s.cluster.epoch = i % 2 ? UINT32_MAX : 0;
 		s.cluster.n = i % 2 ? LAYOUT_MAX : 0;
+		s.began_s = i % 2 ? UINT32_MAX : 0;
+		s.last_s = i % 2 ? 0 : UINT32_MAX;
 		state_to_text(&s, out);
 		assert_int_equal(state_from_text(out, &got), ERR_OK);
 		equal(&s, &got);

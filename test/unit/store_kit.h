@@ -270,23 +270,59 @@ static inline void kit_write(struct stage *g, const struct version *v,
 	free(data);
 }
 
+static inline struct outcome kit_end_stage(struct kit *k, struct stage *g,
+					   const struct msg_stage_end *end)
+{
+	struct wait w;
+
+	wait_init(&w);
+	store_stage_end(g, end, wait_done, &w);
+	store_flush(k->store);
+	return wait_for(&w);
+}
+
+/* A stage or a RESTORE with all its data, as m says. */
+static inline struct outcome kit_send(struct kit *k,
+				      const struct msg_stage_begin *m,
+				      struct stage *g)
+{
+	struct version v = m->record.v;
+	struct msg_stage_end end = kit_end(&v);
+
+	kit_write(g, &v, m->record.first, 1);
+	kit_write(g, &v, m->record.first, 0);
+	return kit_end_stage(k, g, &end);
+}
+
 static inline struct outcome kit_stage_version(struct kit *k, const char *name,
 					       struct version *v)
 {
 	struct msg_stage_begin m = kit_begin(k, name, v);
-	struct msg_stage_end end = kit_end(v);
 	struct outcome no;
 	struct stage *g = store_stage_begin(k->store, &m, &no);
-	struct wait w;
 
-	if (!g)
-		return no;
-	kit_write(g, v, m.record.first, 1);
-	kit_write(g, v, m.record.first, 0);
-	wait_init(&w);
-	store_stage_end(g, &end, wait_done, &w);
-	store_flush(k->store);
-	return wait_for(&w);
+	(void)kit_end(v);
+	return g ? kit_send(k, &m, g) : no;
+}
+
+static inline struct outcome kit_restore_version(struct kit *k,
+						 const char *name,
+						 struct version *v)
+{
+	struct msg_stage_begin m = kit_begin(k, name, v);
+	struct outcome no;
+	struct stage *g = store_restore_begin(k->store, &m, &no);
+
+	(void)kit_end(v);
+	return g ? kit_send(k, &m, g) : no;
+}
+
+static inline enum status kit_restore(struct kit *k, const char *name,
+				      uint64_t ctr, uint64_t size)
+{
+	struct version v = kit_version(ctr, size, DIGEST_XXH3);
+
+	return kit_restore_version(k, name, &v).status;
 }
 
 static inline enum status kit_stage(struct kit *k, const char *name,
@@ -327,8 +363,11 @@ static inline enum status kit_rm(struct kit *k, const char *name, uint64_t ctr)
 	return kit_commit_version(k, name, &v).status;
 }
 
-static inline enum status kit_abort(struct kit *k, const char *name,
-				    uint64_t ctr)
+static inline struct outcome kit_drop(struct kit *k,
+				      void (*drop)(struct store *,
+						   const struct msg_drop *,
+						   store_done *, void *),
+				      const char *name, uint64_t ctr)
 {
 	struct msg_drop m = {.context = kit_context(k),
 			     .name = kit_name(name),
@@ -336,9 +375,40 @@ static inline enum status kit_abort(struct kit *k, const char *name,
 	struct wait w;
 
 	wait_init(&w);
-	store_abort(k->store, &m, wait_done, &w);
+	drop(k->store, &m, wait_done, &w);
 	store_flush(k->store);
-	return wait_for(&w).status;
+	return wait_for(&w);
+}
+
+static inline enum status kit_abort(struct kit *k, const char *name,
+				    uint64_t ctr)
+{
+	return kit_drop(k, store_abort, name, ctr).status;
+}
+
+static inline enum status kit_forget(struct kit *k, const char *name,
+				     uint64_t ctr)
+{
+	return kit_drop(k, store_forget, name, ctr).status;
+}
+
+static inline enum status kit_discard(struct kit *k, const char *name,
+				      uint64_t ctr)
+{
+	return kit_drop(k, store_discard, name, ctr).status;
+}
+
+static inline enum status kit_join(struct kit *k, uint8_t as)
+{
+	struct msg_join j = {.cluster = k->cluster, .state = as, .heal = true};
+	struct msg_store d;
+	struct outcome o;
+
+	store_describe(k->store, &d);
+	memcpy(j.store, d.stamp.store, sizeof(j.store));
+	j.cluster.n = 4;
+	store_join(k->store, &j, &o);
+	return o.status;
 }
 
 static inline void kit_put(struct kit *k, const char *name, uint64_t ctr,
@@ -401,6 +471,28 @@ static inline void kit_get(struct kit *k, const char *name, uint64_t ctr,
 	assert_int_equal(kit_fetch(k, name, ctr, size, first), ST_OK);
 	assert_int_equal(kit_fetch(k, name, ctr, size, layout_next(first, 4)),
 			 ST_OK);
+}
+
+/* Reads one chunk with VERIFY.  A refusal is in *no. */
+static inline enum verify_state kit_verify(struct kit *k, const char *name,
+					   uint64_t ctr, unsigned chunk,
+					   struct outcome *no)
+{
+	struct msg_fetch m = {.cluster = k->cluster,
+			      .name = kit_name(name),
+			      .tag = kit_tag(ctr),
+			      .chunk = (uint8_t)chunk};
+	enum verify_state state = VERIFY_MORE;
+	struct verify *v = store_verify_open(k->store, &m, no);
+	size_t bytes;
+
+	if (!v)
+		return no->status == ST_CORRUPT ? VERIFY_BAD : VERIFY_GONE;
+	*no = (struct outcome){.status = ST_OK};
+	while (state == VERIFY_MORE)
+		state = store_verify_step(v, 10000, &bytes);
+	store_verify_close(v);
+	return state;
 }
 
 static inline struct msg_query_answer kit_query(struct kit *k, const char *name)

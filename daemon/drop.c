@@ -1,0 +1,144 @@
+/*
+ * Records that go: stages by ABORT and DISCARD, tombstones by FORGET.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inside.h"
+
+static int remove_version(const struct change *c, const struct record *r)
+{
+	int fd = store_open_name(c->store, &c->name);
+	int n, e;
+
+	if (fd < 0)
+		return -1;
+	n = tree_version_remove(fd, r);
+	e = errno;
+	close(fd);
+	errno = e;
+	return n;
+}
+
+/* The catalogue forgets the stage first.  Not synced: a stage that rises
+ * again after a crash is as one whose ABORT was lost. */
+static enum status drop_stage(struct change *c, const struct tag *tag)
+{
+	struct store *s = c->store;
+	struct record list[MSG_RECORDS_MAX], gone;
+	unsigned count = 0;
+
+	memset(&gone, 0, sizeof(gone));
+	for (unsigned i = 0; i < c->count; i++) {
+		if (tag_compare(&c->records[i].v.tag, tag) == 0)
+			gone = c->records[i];
+		else
+			list[count++] = c->records[i];
+	}
+	if (count == 0) {
+		catalogue_remove(s->catalogue, &c->name);
+	} else {
+		struct entry *e =
+			catalogue_prepare(s->catalogue, &c->name, list, count);
+
+		if (!e)
+			return ST_LIMIT;
+		catalogue_put(s->catalogue, e);
+	}
+	if (remove_version(c, &gone) != 0)
+		return store_error(s, "removing a stage", errno);
+	if (count == 0)
+		store_prune_name(s, &c->name);
+	return ST_OK;
+}
+
+/* May this request change the store?  Nobody is adopted by a removal. */
+static enum status admit(const struct rules_store *rules,
+			 const struct msg_drop *m)
+{
+	bool adopt;
+
+	return rules_mutation(rules, &m->context, false, &adopt);
+}
+
+static void end(struct change *c, enum status status)
+{
+	if (status == ST_OK)
+		change_end(c);
+	else
+		change_refuse(c, status, NULL);
+}
+
+static struct rules_records records_of(const struct change *c)
+{
+	return (struct rules_records){c->records, c->count};
+}
+
+void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
+		 void *arg)
+{
+	struct change *c = change_begin(s, &m->name, done, arg);
+	struct rules_store rules;
+	enum status status;
+
+	if (!c)
+		return;
+	store_rules(s, &rules);
+	status = admit(&rules, m);
+	if (status == ST_OK &&
+	    rules_abort(records_of(c), &m->tag).step == RULES_DROP)
+		status = drop_stage(c, &m->tag);
+	end(c, status);
+}
+
+void store_discard(struct store *s, const struct msg_drop *m, store_done *done,
+		   void *arg)
+{
+	struct change *c = change_begin(s, &m->name, done, arg);
+	struct rules_store rules;
+	struct verdict v;
+	enum status status;
+
+	if (!c)
+		return;
+	store_rules(s, &rules);
+	status = admit(&rules, m);
+	if (status == ST_OK) {
+		v = rules_discard(&rules, records_of(c), &m->tag,
+				  catalogue_age_ms(s->catalogue, &c->name));
+		status = v.status;
+		if (v.step == RULES_DROP)
+			status = drop_stage(c, &m->tag);
+	}
+	end(c, status);
+}
+
+void store_forget(struct store *s, const struct msg_drop *m, store_done *done,
+		  void *arg)
+{
+	struct change *c = change_begin(s, &m->name, done, arg);
+	struct rules_store rules;
+	struct verdict v = {RULES_REFUSE, ST_OK, NULL};
+	enum status status;
+
+	if (!c)
+		return;
+	store_rules(s, &rules);
+	status = admit(&rules, m);
+	if (status == ST_OK) {
+		v = rules_forget(&rules, records_of(c), &m->tag,
+				 catalogue_age_ms(s->catalogue, &c->name));
+		status = v.status;
+	}
+	if (v.step == RULES_FORGET) {
+		status = store_raise_floor(s, m->tag.ctr);
+		if (status == ST_OK && remove_version(c, &c->records[0]) != 0)
+			status = store_error(s, "removing a tombstone", errno);
+		if (status == ST_OK) {
+			change_queue(c);
+			return;
+		}
+	}
+	end(c, status);
+}
