@@ -1,7 +1,6 @@
 /*
- * The get of one name: its chunks come from their holders, all servers at
- * once, each chunk verified; the other holder goes on where one dies, is slow
- * or has nothing good.
+ * The get of one name: what is fetched goes to a target, which is put in
+ * place when all is there and verified.
  */
 #ifndef SHELL_GET_H
 #define SHELL_GET_H

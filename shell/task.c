@@ -6,6 +6,7 @@
 #define HEAD_MAX 4096 /* bytes of any head but that of an answer */
 
 static void on_timer(void *arg);
+static void on_call(const struct call *c, const struct call_event *e);
 
 void task_init(struct task *task, struct cluster *c,
 	       const struct task_kind *kind,
@@ -60,8 +61,8 @@ static enum err put_commit(const struct task *task,
 	return msg_commit_put(b, &m);
 }
 
-static enum err put_abort(const struct task *task, const struct quorum_order *o,
-			  unsigned server, struct wbuf *b)
+static enum err put_drop(const struct task *task, const struct quorum_order *o,
+			 unsigned server, struct wbuf *b)
 {
 	struct msg_drop m = {.name = task_name(task), .tag = o->version.tag};
 
@@ -87,21 +88,25 @@ static enum err put_head(const struct task *task, const struct quorum_order *o,
 	case WHAT_COMMIT:
 		return put_commit(task, o, server, b);
 	case WHAT_ABORT:
-		return put_abort(task, o, server, b);
+	case WHAT_FORGET:
+	case WHAT_DISCARD:
+		return put_drop(task, o, server, b);
 	case WHAT_JOIN:
 		return put_join(task, server, b);
 	case WHAT_STAGE:
 	case WHAT_FETCH:
+	case WHAT_VERIFY:
+	case WHAT_RESTORE:
+	case WHAT_COUNT:
 		break;
 	}
 	return ERR_FORMAT;
 }
 
 static const uint8_t op_codes[] = {
-	[WHAT_QUERY] = OP_QUERY,
-	[WHAT_JOIN] = OP_JOIN,
-	[WHAT_ABORT] = OP_ABORT,
-	[WHAT_COMMIT] = OP_COMMIT,
+	[WHAT_QUERY] = OP_QUERY,   [WHAT_JOIN] = OP_JOIN,
+	[WHAT_ABORT] = OP_ABORT,   [WHAT_COMMIT] = OP_COMMIT,
+	[WHAT_FORGET] = OP_FORGET, [WHAT_DISCARD] = OP_DISCARD,
 };
 
 /* A dead server stays dead for a command, but while marks are missing. */
@@ -122,7 +127,11 @@ static bool send_one(struct task *task, const struct quorum_order *o,
 		     unsigned server)
 {
 	struct link *k = &task->cluster->links[server];
-	struct call call = task_call(task, server, o->what, o->round);
+	struct call call = {.event = on_call,
+			    .arg = task,
+			    .server = server,
+			    .what = o->what,
+			    .round = o->round};
 	uint8_t head[HEAD_MAX];
 	struct wbuf b;
 	uint32_t id;
@@ -161,6 +170,16 @@ static void tell(struct task *task, const struct quorum_event *e)
 	quorum_event(&task->q, e, task->cluster->loop->now_ms);
 }
 
+/* Returns the servers that could not be asked. */
+static uint64_t carry_out(struct task *task, const struct quorum_order *o)
+{
+	if (o->what == WHAT_STAGE || o->what == WHAT_RESTORE)
+		return task->kind->stage(task, o);
+	if (o->what == WHAT_VERIFY)
+		return task->kind->verify(task, o);
+	return send_all(task, o);
+}
+
 static void run_order(struct task *task, const struct quorum_order *o)
 {
 	uint64_t lost = 0;
@@ -169,13 +188,9 @@ static void run_order(struct task *task, const struct quorum_order *o)
 		task->kind->fetch(task);
 		return;
 	}
-	if (o->what == WHAT_ABORT) {
-		if (task->kind->unstage)
-			task->kind->unstage(task);
-		cluster_forget(task->cluster, task, WHAT_STAGE);
-	}
-	lost = o->what == WHAT_STAGE ? task->kind->stage(task, o)
-				     : send_all(task, o);
+	if (o->what == WHAT_ABORT && task->kind->unstage)
+		task->kind->unstage(task);
+	lost = carry_out(task, o);
 	for (unsigned i = 0; lost >> i && i < task->cluster->count; i++) {
 		if (lost >> i & 1)
 			tell(task, &(struct quorum_event){.kind = EVENT_LOST,
@@ -233,6 +248,12 @@ void task_tell(struct task *task, enum quorum_event_kind kind)
 	tell(task, &(struct quorum_event){.kind = kind,
 					  .what = WHAT_FETCH,
 					  .round = task->q.round});
+	task_run(task);
+}
+
+void task_event(struct task *task, const struct quorum_event *e)
+{
+	tell(task, e);
 	task_run(task);
 }
 
@@ -305,12 +326,13 @@ static enum err (*const takers[])(struct task *, struct quorum_event,
 				  struct rbuf *) = {
 	[WHAT_QUERY] = take_query,   [WHAT_JOIN] = take_join,
 	[WHAT_STAGE] = take_plain,   [WHAT_ABORT] = take_plain,
-	[WHAT_COMMIT] = take_commit,
+	[WHAT_COMMIT] = take_commit, [WHAT_RESTORE] = take_plain,
+	[WHAT_FORGET] = take_plain,  [WHAT_DISCARD] = take_plain,
 };
 
-static void on_call(const struct call *c, const struct call_event *e)
+void task_answer(struct task *task, const struct call *c,
+		 const struct call_event *e)
 {
-	struct task *task = c->arg;
 	struct quorum_event q = {.kind = EVENT_ANSWER,
 				 .what = (enum quorum_what)c->what,
 				 .server = c->server,
@@ -338,12 +360,7 @@ static void on_call(const struct call *c, const struct call_event *e)
 		task_run(task);
 }
 
-struct call task_call(struct task *task, unsigned server, enum quorum_what what,
-		      unsigned round)
+static void on_call(const struct call *c, const struct call_event *e)
 {
-	return (struct call){.event = on_call,
-			     .arg = task,
-			     .server = server,
-			     .what = what,
-			     .round = round};
+	task_answer(c->arg, c, e);
 }

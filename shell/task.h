@@ -15,13 +15,15 @@
 struct task;
 
 struct task_kind {
-	/* Begins to send the stage to the servers of o->to; returns those
-	 * that cannot be asked. */
+	/* Begins to send the STAGE or RESTORE to the servers of o->to; returns
+	 * those that cannot be asked. */
 	uint64_t (*stage)(struct task *task, const struct quorum_order *o);
 	/* The stage that runs is given up. */
 	void (*unstage)(struct task *task);
 	/* Begins to fetch task->q.found's version; reports with task_tell(). */
 	void (*fetch)(struct task *task);
+	/* Begins to have chunks read by the servers of o->to; as stage. */
+	uint64_t (*verify)(struct task *task, const struct quorum_order *o);
 	/* A server has become slow. */
 	void (*slow)(struct task *task, unsigned server);
 	/* Ends what is left, frees the whole operation. */
@@ -61,10 +63,13 @@ void task_cancel(struct task *task, enum quorum_reason reason);
 /* EVENT_FETCHED and its like. */
 void task_tell(struct task *task, enum quorum_event_kind kind);
 
+/* Of a request of the kind's own. */
+void task_event(struct task *task, const struct quorum_event *e);
+
 struct msg_name task_name(const struct task *task);
-/* For a request that belongs to task: its answer becomes an event of the
- * machine. */
-struct call task_call(struct task *task, unsigned server, enum quorum_what what,
-		      unsigned round);
+/* For a request of the kind's own: what its call is told becomes an event of
+ * the machine. */
+void task_answer(struct task *task, const struct call *c,
+		 const struct call_event *e);
 
 #endif
