@@ -34,6 +34,7 @@ struct call {
 	unsigned server;
 	unsigned what;
 	unsigned round;
+	bool patient; /* empty frames may come first: the server is at work */
 };
 
 struct calls_slot {

@@ -346,6 +346,7 @@ static void end_frame(struct link *k)
 static size_t parse_head(struct link *k, const uint8_t *data, size_t len)
 {
 	struct rbuf b;
+	const struct calls_slot *s;
 	struct frame f;
 	enum err e;
 
@@ -353,11 +354,13 @@ static size_t parse_head(struct link *k, const uint8_t *data, size_t len)
 	e = frame_get(&b, &f);
 	if (e == ERR_SHORT)
 		return 0;
-	if (e || !(f.flags & FRAME_ANSWER) || !calls_find(&k->calls, f.id)) {
+	s = e ? NULL : calls_find(&k->calls, f.id);
+	if (!s || !(f.flags & FRAME_ANSWER)) {
 		die(k, e ? "sent what is no frame" : "sent an unasked answer");
 		return 0;
 	}
-	if ((f.flags & FRAME_MORE) && f.head_len == 0 && f.body_len == 0) {
+	if ((f.flags & FRAME_MORE) && f.head_len == 0 && f.body_len == 0 &&
+	    !s->call.patient) {
 		die(k, "sent an answer without an end");
 		return 0;
 	}

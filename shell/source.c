@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -214,6 +215,49 @@ enum err source_spool(struct source *s, int fd, bool (*stop)(void),
 		errno = saved;
 	}
 	return e;
+}
+
+enum err source_blank(struct source *s, uint64_t size)
+{
+	*s = (struct source){.fd = -1, .size = size, .spooled = true};
+	if (size <= SOURCE_SMALL_MAX) {
+		s->bytes = calloc(1, size + 1);
+		return s->bytes ? ERR_OK : ERR_MEMORY;
+	}
+	s->fd = source_temporary();
+	if (s->fd < 0)
+		return ERR_SYS;
+	if (ftruncate(s->fd, (off_t)size)) {
+		int saved = errno;
+
+		source_close(s);
+		errno = saved;
+		return ERR_SYS;
+	}
+	return ERR_OK;
+}
+
+enum err source_write(struct source *s, uint64_t offset, const void *data,
+		      uint64_t len)
+{
+	const uint8_t *from = data;
+
+	if (s->bytes) {
+		memcpy(s->bytes + offset, data, len);
+		return ERR_OK;
+	}
+	while (len > 0) {
+		ssize_t n = pwrite(s->fd, from, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_SYS;
+		from += n;
+		offset += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return ERR_OK;
 }
 
 bool source_has_changed(const struct source *s)

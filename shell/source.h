@@ -31,6 +31,12 @@ enum err source_open(struct source *s, const char *path,
  * whenever a signal has come), ends it with ERR_CLOSED. */
 enum err source_spool(struct source *s, int fd, bool (*stop)(void),
 		      const char **why) MUST_CHECK;
+/* An empty spool of `size` bytes, to be written in any order; what is not
+ * written is zero.  ERR_SYS, ERR_MEMORY. */
+enum err source_blank(struct source *s, uint64_t size) MUST_CHECK;
+/* offset + len <= size.  ERR_SYS. */
+enum err source_write(struct source *s, uint64_t offset, const void *data,
+		      uint64_t len) MUST_CHECK;
 /* Whether the file was changed since it was opened. */
 bool source_has_changed(const struct source *s);
 void source_close(struct source *s);
