@@ -42,6 +42,9 @@ static enum err take_option(struct run *r, const char *spec, const char *value,
 	if (!value && r->at == r->argc)
 		return wrong(r, "this option needs a value", word);
 	r->args->value[letter] = value ? value : r->argv[r->at++];
+	if (r->args->values)
+		r->args->values[r->args->value_count++] =
+			(struct args_value){spec[0], r->args->value[letter]};
 	return ERR_OK;
 }
 
@@ -67,7 +70,7 @@ static enum err take_short(struct run *r, const char *word)
 		const char *spec = allowed(r, *p);
 		enum err e;
 
-		if (!spec)
+		if (!spec || *p < ' ')
 			return wrong(r, "unknown option", word);
 		if (spec[1] == ':')
 			return take_option(r, spec, p[1] ? p + 1 : NULL, word);
@@ -137,8 +140,11 @@ enum err args_parse(struct args *a, int argc, char *const *argv,
 
 	*a = (struct args){0};
 	a->operands = calloc((size_t)argc + 1, sizeof(*a->operands));
-	if (!a->operands)
+	a->values = calloc((size_t)argc + 1, sizeof(*a->values));
+	if (!a->operands || !a->values) {
+		args_release(a);
 		return ERR_MEMORY;
+	}
 	e = parse(&r, false);
 	if (e)
 		args_release(a);
@@ -148,5 +154,6 @@ enum err args_parse(struct args *a, int argc, char *const *argv,
 void args_release(struct args *a)
 {
 	free(a->operands);
+	free(a->values);
 	*a = (struct args){0};
 }

@@ -11,10 +11,17 @@
 
 #define ARGS_MESSAGE_MAX 256
 
-/* A long name for an option letter; a table ends with NULL. */
+/* A long name for an option letter; a table ends with NULL.  A letter
+ * that is no printable character has a long name only. */
 struct args_long {
 	const char *name;
 	char letter;
+};
+
+/* One value of an option that may be repeated. */
+struct args_value {
+	char letter;
+	const char *text;
 };
 
 struct args {
@@ -22,6 +29,9 @@ struct args {
 	const char *value[128]; /* of those that take one; the last one */
 	const char **operands;	/* heap */
 	size_t count;
+	/* Each value that was given, in order; heap; args_parse() only. */
+	struct args_value *values;
+	size_t value_count;
 };
 
 /*

@@ -8,9 +8,24 @@
 #include <string.h>
 
 const struct args_long command_longs[] = {
-	{"config", 'c'},    {"force", 'f'}, {"help", 'H'},    {"human", 'h'},
-	{"jobs", 'j'},	    {"long", 'l'},  {"output", 'o'},  {"quiet", 'q'},
-	{"recursive", 'r'}, {"to", 't'},    {"verbose", 'v'}, {"version", 'V'},
+	{"config", 'c'},
+	{"force", 'f'},
+	{"help", 'H'},
+	{"human", 'h'},
+	{"jobs", 'j'},
+	{"long", 'l'},
+	{"output", 'o'},
+	{"quiet", 'q'},
+	{"recursive", 'r'},
+	{"to", 't'},
+	{"verbose", 'v'},
+	{"version", 'V'},
+	{"verify", OPT_VERIFY},
+	{"without", OPT_WITHOUT},
+	{"accept-loss", OPT_ACCEPT_LOSS},
+	{"all", OPT_ALL},
+	{"dead", OPT_DEAD},
+	{"dry-run", 'n'},
 	{NULL, 0},
 };
 
@@ -73,14 +88,38 @@ const struct command command_table[] = {
 	 "\n"
 	 "  dfc status\n",
 	 "", OPERANDS_NONE, 0, 0, cmd_status},
-	{"heal", "repair", "[-j N] [NAME...]",
-	 "tell every server what is newest; new ones become members",
-	 "  -j N  at most N files at once\n"
+	{"heal", "repair", "[-n] [-j N] [--accept-loss [--all]] [NAME...]",
+	 "bring every file back to two copies; new servers become members",
+	 "  -n             say what would be done, and change nothing\n"
+	 "  -j N           at most N files at once\n"
+	 "  --accept-loss  give up the NAMEs if they cannot be rebuilt\n"
+	 "  --all          with --accept-loss: a majority of stores was lost\n"
 	 "\n"
-	 "  Copies no chunks: put a file again to have two of each.\n"
+	 "  dfc heal -n\n"
+	 "  dfc heal\n"
+	 "  dfc heal --accept-loss old/photo.jpg\n",
+	 "nj:\3\4", OPERANDS_STORED, 0, COMMAND_MANY, cmd_heal},
+	{"check", "", "[--verify] [--without SERVER]... [-j N] [PREFIX...]",
+	 "tell whether the data are safe",
+	 "  --verify          have the servers read all chunks, and hash them\n"
+	 "  --without SERVER  as if it were dead; may be repeated\n"
+	 "  -j N              at most N files at once\n"
 	 "\n"
-	 "  dfc heal\n",
-	 "j:", OPERANDS_STORED, 0, COMMAND_MANY, cmd_heal},
+	 "  dfc check\n"
+	 "  dfc check --verify photos/\n"
+	 "  dfc check --without dfs1 --without dfs2\n",
+	 "\1\2:j:", OPERANDS_STORED, 0, COMMAND_MANY, cmd_check},
+	{"members", "", "[add SERVER | remove [--dead] SERVER]",
+	 "the cluster's record; changes it by one server",
+	 "  add SERVER     one more, which dfc.conf lists already\n"
+	 "  remove SERVER  one less; its chunks go to the others first\n"
+	 "  --dead         it will never come back\n"
+	 "  -j N           at most N files at once\n"
+	 "\n"
+	 "  dfc members\n"
+	 "  dfc members add dfs5\n"
+	 "  dfc members remove --dead dfs2\n",
+	 "\5j:", OPERANDS_SERVER, 0, 2, cmd_members},
 	{"help", "?", "[COMMAND]", "this list, or all about a command",
 	 "  dfc help put\n", "", OPERANDS_COMMAND, 0, 1, cmd_help},
 	{"version", "", "", "the version of this program", "", "",
@@ -163,6 +202,18 @@ bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)
 		return true;
 	show_trouble("-j %s: not a number from 1 to %d", a->value['j'],
 		     SETTINGS_JOBS_MAX);
+	return false;
+}
+
+bool command_server(const struct client *c, const char *name, unsigned *server)
+{
+	for (unsigned i = 0; i < c->settings.count; i++) {
+		if (strcmp(c->settings.servers[i].name, name) != 0)
+			continue;
+		*server = i;
+		return true;
+	}
+	show_problem(name, strlen(name), "no server of the configuration");
 	return false;
 }
 

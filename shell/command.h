@@ -9,12 +9,22 @@
 
 #include <stdio.h>
 
+/* Options that have a long name only. */
+enum {
+	OPT_VERIFY = 1,
+	OPT_WITHOUT,
+	OPT_ACCEPT_LOSS,
+	OPT_ALL,
+	OPT_DEAD,
+};
+
 /* What the operands are, for completion. */
 enum command_operands {
 	OPERANDS_NONE,
 	OPERANDS_LOCAL,	  /* local files */
 	OPERANDS_STORED,  /* stored names */
 	OPERANDS_COMMAND, /* names of commands */
+	OPERANDS_SERVER,  /* of the configuration */
 };
 
 struct command {
@@ -44,6 +54,8 @@ enum exit_status command_run(const struct command *cmd, struct client *c,
 /* The value of -j into *jobs, else the configuration's.  False, and said,
  * when it is no number. */
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs);
+/* The server of that name; false, and said, when there is none. */
+bool command_server(const struct client *c, const char *name, unsigned *server);
 /* The one-line usage of the program. */
 void command_usage(FILE *f);
 
@@ -57,6 +69,8 @@ enum exit_status cmd_ls(struct client *c, const struct args *a);
 enum exit_status cmd_stat(struct client *c, const struct args *a);
 enum exit_status cmd_status(struct client *c, const struct args *a);
 enum exit_status cmd_heal(struct client *c, const struct args *a);
+enum exit_status cmd_check(struct client *c, const struct args *a);
+enum exit_status cmd_members(struct client *c, const struct args *a);
 enum exit_status cmd_help(struct client *c, const struct args *a);
 enum exit_status cmd_version(struct client *c, const struct args *a);
 

@@ -240,6 +240,8 @@ static void found_holds(struct found *f, const struct held *h, unsigned i)
 		f->marks |= bit(i);
 	if (!same || same->v.y != f->version.y)
 		return;
+	if (same->place < same->v.y && same->have != 3)
+		f->broken |= bit(i);
 	chunks = record_chunks(same);
 	for (unsigned k = 0; k < f->version.y; k++)
 		if (chunks & bit(k))

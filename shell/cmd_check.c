@@ -1,0 +1,474 @@
+/* check: is my data safe? */
+#include "command.h"
+#include "health.h"
+#include "interrupt.h"
+#include "name.h"
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_MAX 32
+#define SERVERS_MAX (LAYOUT_MAX * (SETTINGS_NAME_MAX + 2))
+
+struct check {
+	struct client *client;
+	struct health health;
+	bool verify;
+	uint64_t absent; /* servers that do not answer, or count as dead */
+	bool unwell;	 /* a server is: exit status 3 */
+	FILE *rows;	 /* about the servers; shown behind the numbers */
+};
+
+/* Words */
+
+/* 5012: "5,012" */
+static const char *number(uint64_t n, char out[NUMBER_MAX])
+{
+	char digits[NUMBER_MAX];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	size_t at = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
+/* "dfs1, dfs3" */
+static const char *servers(const struct check *k, uint64_t some,
+			   char out[SERVERS_MAX])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < k->client->cluster.count; i++) {
+		int n;
+
+		if (!(some >> i & 1))
+			continue;
+		n = snprintf(out + at, SERVERS_MAX - at, "%s%s", at ? ", " : "",
+			     cluster_name(&k->client->cluster, i));
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return out;
+}
+
+static const char *age(uint32_t seconds, char out[NUMBER_MAX])
+{
+	static const struct {
+		uint32_t seconds;
+		const char *name;
+	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		uint32_t n = seconds / units[i].seconds;
+
+		if (n == 0)
+			continue;
+		snprintf(out, NUMBER_MAX, "%" PRIu32 " %s%s ago", n,
+			 units[i].name, n == 1 ? "" : "s");
+		return out;
+	}
+	snprintf(out, NUMBER_MAX, "%s", "less than a minute ago");
+	return out;
+}
+
+/* The verdict */
+
+static const char *s_of(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void say_verdict(const struct check *k)
+{
+	const struct health *h = &k->health;
+	const uint64_t *n = h->kinds;
+	uint64_t files = health_files(h);
+	char count[NUMBER_MAX], names[SERVERS_MAX];
+	const char *would = h->without	? " would be"
+			    : n[0] == 1 ? " is"
+					: " are";
+
+	if (h->without)
+		printf("without %s: ", servers(k, h->without, names));
+	if (files == 0)
+		puts("no files are stored");
+	else if (n[HEALTH_NONE] && !(k->absent & ~h->without))
+		printf("%s file%s%s lost\n", number(n[HEALTH_NONE], count),
+		       s_of(n[HEALTH_NONE]), would);
+	else if (n[HEALTH_NONE])
+		printf("%s file%s cannot be rebuilt while %s do not answer\n",
+		       number(n[HEALTH_NONE], count), s_of(n[HEALTH_NONE]),
+		       servers(k, k->absent & ~h->without, names));
+	else if (n[HEALTH_ONE] == files)
+		printf("every file can be rebuilt; all %s have one copy of "
+		       "some chunk\n",
+		       number(files, count));
+	else if (n[HEALTH_ONE])
+		printf("%s file%s one copy of some chunk\n",
+		       number(n[HEALTH_ONE], count),
+		       n[HEALTH_ONE] == 1 ? " has" : "s have");
+	else
+		printf("all %s file%s two %scopies of every chunk%s\n",
+		       number(files, count), files == 1 ? " has" : "s have",
+		       k->verify && !h->unread ? "good " : "",
+		       k->unwell ? ", but not all servers are well" : "");
+}
+
+/* The numbers */
+
+static void row_to(FILE *f, const char *what, uint64_t n, const char *note)
+{
+	char count[NUMBER_MAX];
+
+	fprintf(f, "%-16s %12s%s%s\n", what, number(n, count),
+		*note ? "   " : "", note);
+}
+
+static void row(const char *what, uint64_t n, const char *note)
+{
+	row_to(stdout, what, n, note);
+}
+
+static void show_numbers(const struct check *k)
+{
+	const struct health *h = &k->health;
+	uint64_t stages = 0;
+	char bytes[16];
+
+	for (unsigned i = 0; i < k->client->cluster.count; i++)
+		if (h->survey.answers[i].given &&
+		    h->survey.answers[i].status.stages > stages)
+			stages = h->survey.answers[i].status.stages;
+	show_size(h->bytes, bytes);
+	row("files", health_files(h), bytes);
+	row("  two copies", h->kinds[HEALTH_TWO], "");
+	row("  one copy", h->kinds[HEALTH_ONE], "");
+	row("  none", h->kinds[HEALTH_NONE], "");
+	if (h->narrow)
+		row("  narrow", h->narrow, "over fewer servers than there are");
+	if (h->unread)
+		row("not read", h->unread,
+		    "a server did not read them to the end");
+	if (h->deleted)
+		row("deletions", h->deleted,
+		    "until every server knows of them");
+	if (stages)
+		row("stages", stages, "of puts under way, or cut off");
+}
+
+static void show_verified(const struct check *k)
+{
+	const struct health *h = &k->health;
+	uint64_t never = 0;
+	uint32_t oldest = 0;
+	char text[NUMBER_MAX], names[SERVERS_MAX];
+	bool any = false;
+
+	for (unsigned i = 0; i < k->client->cluster.count; i++) {
+		uint32_t s = h->survey.answers[i].status.verified_s;
+
+		if (!h->survey.answers[i].given || (h->without >> i & 1))
+			continue;
+		if (s == STATUS_NEVER) {
+			never |= UINT64_C(1) << i;
+			continue;
+		}
+		any = true;
+		if (s > oldest)
+			oldest = s;
+	}
+	if (any)
+		printf("%-16s %s%s%s\n", "all verified", age(oldest, text),
+		       never ? "; not yet on " : "",
+		       never ? servers(k, never, names) : "");
+	else if (never)
+		printf("%-16s %s\n", "all verified", "not yet");
+}
+
+/* The servers */
+
+static void trouble(struct check *k, unsigned server, bool counts,
+		    const char *text)
+{
+	fprintf(k->rows, "  %-14s %s\n",
+		cluster_name(&k->client->cluster, server), text);
+	k->unwell |= counts;
+}
+
+/* "WHAT 12 NOUNs" */
+static void trouble_count(struct check *k, unsigned server, const char *what,
+			  const char *noun, uint64_t n)
+{
+	char text[128], count[NUMBER_MAX];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof(text), "%s %s %s%s", what, number(n, count), noun,
+		 s_of(n));
+	trouble(k, server, true, text);
+}
+
+static const char *state_trouble(const struct view *v, unsigned server)
+{
+	uint64_t bit = UINT64_C(1) << server;
+
+	if (v->strangers & bit)
+		return "belongs to another cluster";
+	if (v->leaving & bit)
+		return "leaving: run dfc members remove again";
+	if (v->behind & bit)
+		return "behind, has an older cluster record: run dfc heal";
+	if (v->blank & bit)
+		return "blank: run dfc heal";
+	if (v->joining & bit)
+		return "joining: run dfc heal";
+	return v->members & bit ? NULL : "has another cluster record";
+}
+
+static void show_flags(struct check *k, unsigned i)
+{
+	const struct survey_answer *a = &k->health.survey.answers[i];
+	char text[SURVEY_TEXT_MAX + 64], count[NUMBER_MAX];
+
+	if (a->status.store.flags & STORE_READ_ONLY) {
+		snprintf(text, sizeof(text),
+			 "takes no changes after a disk error%s%s",
+			 a->error[0] ? ": " : "", a->error);
+		trouble(k, i, true, text);
+	}
+	if (a->status.store.flags & STORE_FULL)
+		trouble(k, i, false, "full");
+	if (a->status.corrupt) {
+		snprintf(text, sizeof(text),
+			 "%s bad chunk%s found since it started",
+			 number(a->status.corrupt, count),
+			 s_of(a->status.corrupt));
+		trouble(k, i, false, text);
+	}
+}
+
+static void show_server(struct check *k, unsigned i, bool is_new)
+{
+	const struct health *h = &k->health;
+	const struct link *link = &k->client->cluster.links[i];
+	const char *state;
+
+	if (h->without >> i & 1) {
+		trouble(k, i, true, "taken for dead");
+		return;
+	}
+	if (!h->survey.answers[i].given) {
+		trouble(k, i, true,
+			link->state == LINK_DOWN && link->why
+				? link->why
+				: "greets, but does not answer");
+		return;
+	}
+	state = is_new ? NULL : state_trouble(&h->view, i);
+	if (state)
+		trouble(k, i, true, state);
+	show_flags(k, i);
+	trouble_count(k, i, "stale: run dfc heal: lacks the newest mark of",
+		      "name", h->stale[i]);
+	trouble_count(k, i, "bad or missing chunks of", "file", h->damaged[i]);
+}
+
+static void show_servers(struct check *k)
+{
+	const struct view *v = &k->health.view;
+	unsigned members = mask_count(v->members & ~k->health.without);
+	char text[64];
+
+	snprintf(text, sizeof(text), "of %u are members", v->n);
+	row_to(k->rows, "servers", members, text);
+	k->unwell |= members < v->n && !view_is_new(v);
+	for (unsigned i = 0; i < k->client->cluster.count; i++)
+		show_server(k, i, view_is_new(v));
+	if (members < v->w && !view_is_new(v))
+		fprintf(k->rows,
+			"  fewer than %u members: nothing can be stored or "
+			"removed\n",
+			v->w);
+}
+
+/* The names */
+
+static void show_names(const struct check *k, enum health_kind kind,
+		       const char *title)
+{
+	const struct names *n = &k->health.named[kind];
+	uint64_t count = k->health.kinds[kind];
+	char more[NUMBER_MAX];
+
+	/* That it is all is said above. */
+	if (n->count == 0 || (kind == HEALTH_ONE && !k->health.all_names &&
+			      count == health_files(&k->health)))
+		return;
+	printf("\n%s:\n", title);
+	for (size_t i = 0; i < n->count; i++) {
+		fputs("  ", stdout);
+		show_name(n->list[i], strlen(n->list[i]));
+		putchar('\n');
+	}
+	if (count > n->count)
+		printf("  ... and %s more: dfc -v check\n",
+		       number(count - n->count, more));
+}
+
+/* All */
+
+/* Too few servers to know. */
+static bool say_unproven(const struct check *k)
+{
+	const struct view *v = &k->health.view;
+	struct client *c = k->client;
+
+	if (k->health.end == LISTING_NONE) {
+		show_trouble("no server answers");
+		tally_add(&c->tally, EXIT_TEMPORARY);
+	} else if (k->health.end == LISTING_UNPROVEN) {
+		show_trouble("%u of %u servers answer as members, %u are "
+			     "needed to know",
+			     mask_count(v->members), v->n, v->r);
+		tally_add(&c->tally, EXIT_PARTIAL);
+	} else {
+		return false;
+	}
+	c->explain = true;
+	return true;
+}
+
+static enum exit_status judge(const struct check *k)
+{
+	const struct health *h = &k->health;
+
+	if (h->kinds[HEALTH_NONE])
+		return k->absent & ~h->without ? EXIT_TEMPORARY
+					       : EXIT_INTEGRITY;
+	return h->kinds[HEALTH_ONE] || h->unread || k->unwell ? EXIT_DEGRADED
+							      : EXIT_DONE;
+}
+
+static void report(struct check *k)
+{
+	struct client *c = k->client;
+	char *rows = NULL;
+	size_t size = 0;
+
+	if (k->health.end == LISTING_CANCELLED || interrupt_came()) {
+		tally_add(&c->tally, EXIT_INTERRUPTED);
+		return;
+	}
+	if (k->health.end == LISTING_MEMORY || k->health.no_memory) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		tally_add(&c->tally, EXIT_ERROR);
+		return;
+	}
+	if (say_unproven(k))
+		return;
+	k->rows = open_memstream(&rows, &size);
+	if (!k->rows) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		tally_add(&c->tally, EXIT_ERROR);
+		return;
+	}
+	show_servers(k);
+	fclose(k->rows);
+	say_verdict(k);
+	putchar('\n');
+	show_numbers(k);
+	show_verified(k);
+	fputs(rows, stdout);
+	free(rows);
+	show_names(k, HEALTH_NONE,
+		   k->health.without ? "would be lost"
+		   : k->absent	     ? "cannot be rebuilt now"
+				     : "lost");
+	show_names(k, HEALTH_ONE, "one copy of some chunk");
+	tally_add(&c->tally, judge(k));
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In order, and without those that lie below another. */
+static void count(struct check *k, const struct args *a)
+{
+	static const char *const all[] = {""};
+	size_t kept = 0;
+
+	if (a->count == 0) {
+		health_count(&k->health, all, 1, k->verify);
+		return;
+	}
+	qsort(a->operands, a->count, sizeof(*a->operands), by_bytes);
+	for (size_t i = 1; i < a->count; i++)
+		if (strncmp(a->operands[i], a->operands[kept],
+			    strlen(a->operands[kept])) != 0)
+			a->operands[++kept] = a->operands[i];
+	health_count(&k->health, a->operands, kept + 1, k->verify);
+}
+
+/* False, and said: they are wrong. */
+static bool read_options(struct check *k, const struct args *a)
+{
+	const struct client *c = k->client;
+
+	k->verify = a->given[OPT_VERIFY];
+	k->health.all_names = c->verbose;
+	for (size_t i = 0; i < a->value_count; i++) {
+		unsigned server;
+
+		if (a->values[i].letter != OPT_WITHOUT)
+			continue;
+		if (!command_server(c, a->values[i].text, &server))
+			return false;
+		k->health.without |= UINT64_C(1) << server;
+	}
+	for (size_t i = 0; i < a->count; i++) {
+		const char *prefix = a->operands[i];
+
+		if (strlen(prefix) <= NAME_MAX_BYTES)
+			continue;
+		show_problem(prefix, strlen(prefix), "longer than any name");
+		return false;
+	}
+	return command_jobs(c, a, &k->health.jobs);
+}
+
+enum exit_status cmd_check(struct client *c, const struct args *a)
+{
+	struct check *k;
+
+	if (!client_open(c))
+		return EXIT_USAGE;
+	k = calloc(1, sizeof(*k));
+	if (!k) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		return EXIT_ERROR;
+	}
+	k->client = c;
+	k->health.client = c;
+	if (!read_options(k, a)) {
+		free(k);
+		return EXIT_USAGE;
+	}
+	if (health_survey(&k->health)) {
+		k->absent = mask_all(c->cluster.count) & ~k->health.view.valid;
+		k->absent |= k->health.without;
+		count(k, a);
+		report(k);
+	}
+	health_release(&k->health);
+	free(k);
+	return EXIT_DONE;
+}

@@ -1,0 +1,389 @@
+/* members: the cluster's record, and one server more or less in it */
+#include "command.h"
+#include "heal.h"
+#include "interrupt.h"
+#include "join.h"
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct moving {
+	struct client *client;
+	unsigned server;
+	const char *name; /* of that server */
+	bool dead;
+	uint64_t jobs;
+	struct survey survey;
+	struct change change;
+};
+
+/* What is */
+
+static const char *state_text(const struct view *v, unsigned server,
+			      const struct msg_store *s)
+{
+	if (v->doubled >> server & 1)
+		return "the same server twice";
+	if (v->strangers >> server & 1)
+		return "of another cluster";
+	switch (s->state) {
+	case STORE_BLANK:
+		return "blank";
+	case STORE_JOINING:
+		return "joining";
+	case STORE_MEMBER:
+		return "member";
+	default:
+		return "leaving";
+	}
+}
+
+static void show_hex(const uint8_t *id, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		printf("%02x", id[i]);
+}
+
+static void show_server(const struct client *c, const struct survey *s,
+			const struct view *v, unsigned i)
+{
+	const struct survey_answer *a = &s->answers[i];
+	const struct link *k = &c->cluster.links[i];
+	const struct msg_store *store = &a->status.store;
+	char address[ADDR_TEXT_MAX];
+
+	addr_format(&c->settings.servers[i].addr, address);
+	printf("%-8s %-21s ", cluster_name(&c->cluster, i), address);
+	if (!a->given) {
+		printf("unavailable: %s\n",
+		       k->state == LINK_DOWN && k->why
+			       ? k->why
+			       : "greets, but does not answer");
+		return;
+	}
+	show_hex(store->stamp.store, 4);
+	printf("  %-8s", state_text(v, i, store));
+	if (store->state != STORE_BLANK)
+		printf("  epoch %" PRIu32, store->cluster.epoch);
+	if (v->behind >> i & 1)
+		printf("  behind: run dfc heal");
+	putchar('\n');
+}
+
+static enum exit_status judge(const struct client *c, const struct view *v)
+{
+	if (view_is_new(v))
+		return EXIT_DONE;
+	if (v->doubled)
+		return EXIT_USAGE;
+	if (mask_count(v->members) < v->w)
+		return EXIT_TEMPORARY;
+	return mask_count(v->members) == v->n && c->cluster.count == v->n
+		       ? EXIT_DONE
+		       : EXIT_DEGRADED;
+}
+
+static void show_members(struct moving *m)
+{
+	struct client *c = m->client;
+	struct view v;
+
+	survey_run(&m->survey, &c->cluster);
+	survey_judge(&m->survey, &v);
+	if (interrupt_came()) {
+		tally_add(&c->tally, EXIT_INTERRUPTED);
+		return;
+	}
+	if (v.cluster.n == 0) {
+		puts("no cluster: the first put begins one");
+	} else {
+		printf("cluster ");
+		show_hex(v.cluster.id, sizeof(v.cluster.id));
+		printf("  epoch %" PRIu32 "  %u members\n", v.cluster.epoch,
+		       v.n);
+	}
+	for (unsigned i = 0; i < c->cluster.count; i++)
+		show_server(c, &m->survey, &v, i);
+	tally_add(&c->tally, judge(c, &v));
+}
+
+/* Steps */
+
+/* At once, also when stdout is a file: the next step may take long. */
+static void say_step(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+}
+
+static void survey(struct moving *m, const struct msg_store **stores)
+{
+	struct cluster *c = &m->client->cluster;
+
+	cluster_open(c);
+	survey_run(&m->survey, c);
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct survey_answer *a = &m->survey.answers[i];
+
+		stores[i] = a->given ? &a->status.store : NULL;
+	}
+}
+
+static void refuse(struct moving *m, enum exit_status status, const char *why)
+{
+	show_problem(m->name, strlen(m->name), "%s", why);
+	tally_add(&m->client->tally, status);
+}
+
+/* Why a change cannot be, in words. */
+static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
+{
+	struct client *c = m->client;
+
+	c->strangers |= m->change.view.strangers;
+	if (interrupt_came()) {
+		tally_add(&c->tally, EXIT_INTERRUPTED);
+		return;
+	}
+	switch (v) {
+	case ROSTER_NEW:
+	case ROSTER_TOO_FEW:
+		c->explain = true;
+		refuse(m, EXIT_TEMPORARY,
+		       adds ? "too few members answer"
+			    : "all others must be members, and answer");
+		break;
+	case ROSTER_DOUBLED:
+		c->explain = true;
+		refuse(m, EXIT_USAGE, "two addresses lead to the same server");
+		break;
+	case ROSTER_LIST:
+		refuse(m, EXIT_PRECONDITION,
+		       adds ? "the configuration must list the members, and "
+			      "this one more"
+			    : "the configuration must list the members, and "
+			      "no others");
+		break;
+	case ROSTER_BUSY:
+		refuse(m, EXIT_PRECONDITION,
+		       "another server is leaving: finish that first");
+		break;
+	case ROSTER_ABSENT:
+		c->explain = true;
+		refuse(m, EXIT_TEMPORARY,
+		       adds ? "does not answer"
+			    : "does not answer: if it will never come back, "
+			      "dfc members remove --dead");
+		break;
+	case ROSTER_STATE:
+		refuse(m, EXIT_PRECONDITION,
+		       adds	 ? "not a blank server"
+		       : m->dead ? "answers, so it is not dead"
+				 : "not a member");
+		break;
+	case ROSTER_LAST:
+		refuse(m, EXIT_PRECONDITION,
+		       "the others would be fewer than two");
+		break;
+	case ROSTER_OK:
+		break;
+	}
+}
+
+/* Sends the record to those that lack it.  False, and said: too few have
+ * it. */
+static bool send_record(struct moving *m)
+{
+	struct change *k = &m->change;
+	struct client *c = m->client;
+	unsigned have = mask_count(k->carried);
+	bool refused = false;
+
+	for (unsigned i = 0; i < k->count && !refused; i++) {
+		char why[JOIN_TEXT_MAX];
+		enum join_end end;
+
+		if (!(k->to >> i & 1))
+			continue;
+		memcpy(k->join.store,
+		       m->survey.answers[i].status.store.stamp.store,
+		       STORE_ID_SIZE);
+		end = join_send(c, i, &k->join, why);
+		have += end == JOIN_OBEYED;
+		refused = end == JOIN_REFUSED;
+		if (end != JOIN_OBEYED)
+			show_trouble("%s: the cluster's new record: %s",
+				     cluster_name(&c->cluster, i), why);
+	}
+	if (have >= k->enough)
+		return true;
+	if (interrupt_came())
+		tally_add(&c->tally, EXIT_INTERRUPTED);
+	else
+		refuse(m, refused ? EXIT_PRECONDITION : EXIT_TEMPORARY,
+		       "too few servers have the new record: run this again");
+	return false;
+}
+
+/* False, and said: something was left undone. */
+static bool heal_between(struct moving *m, uint64_t gone)
+{
+	struct client *c = m->client;
+	struct heal *h = heal_new(c);
+	bool good;
+
+	if (!h)
+		return false;
+	h->jobs = m->jobs;
+	h->gone = gone;
+	h->settings.gone = gone ? 1 : 0;
+	h->undone = true;
+	if (heal_begin(h) == ROSTER_OK)
+		heal_all(h);
+	heal_say(h);
+	good = !h->undone && !h->no_memory;
+	heal_free(h);
+	if (!good && !interrupt_came())
+		show_problem(m->name, strlen(m->name),
+			     "not all is healed: run this again");
+	return good;
+}
+
+/* Add */
+
+static void add(struct moving *m)
+{
+	const struct msg_store *stores[LAYOUT_MAX];
+	char text[256];
+	enum roster_verdict v;
+
+	survey(m, stores);
+	v = roster_add(&m->change, stores, m->client->cluster.count, m->server);
+	if (v != ROSTER_OK) {
+		say_verdict(m, v, true);
+		return;
+	}
+	if (!send_record(m))
+		return;
+	snprintf(text, sizeof(text), "%s: the cluster has %u servers now",
+		 m->name, (unsigned)m->change.join.cluster.n);
+	say_step(text);
+	if (!heal_between(m, 0))
+		return;
+	snprintf(text, sizeof(text),
+		 "%s: a member; every client's dfc.conf must list it now",
+		 m->name);
+	say_step(text);
+}
+
+/* Remove */
+
+static bool leave(struct moving *m)
+{
+	const struct msg_store *stores[LAYOUT_MAX];
+	enum roster_verdict v;
+	char text[256];
+
+	survey(m, stores);
+	v = roster_leave(&m->change, stores, m->client->cluster.count,
+			 m->server, m->dead);
+	if (v != ROSTER_OK) {
+		say_verdict(m, v, false);
+		return false;
+	}
+	if (m->change.begun)
+		return true;
+	if (!send_record(m))
+		return false;
+	snprintf(text, sizeof(text), "%s: %s; its chunks go to the others",
+		 m->name, m->dead ? "counts as dead" : "is leaving");
+	say_step(text);
+	return heal_between(m, m->dead ? UINT64_C(1) << m->server : 0);
+}
+
+static void remove_server(struct moving *m)
+{
+	const struct msg_store *stores[LAYOUT_MAX];
+	enum roster_verdict v;
+	char text[256];
+
+	if (!leave(m))
+		return;
+	survey(m, stores);
+	v = roster_remove(&m->change, stores, m->client->cluster.count,
+			  m->server, m->dead);
+	if (v != ROSTER_OK) {
+		say_verdict(m, v, false);
+		return;
+	}
+	if (!send_record(m))
+		return;
+	snprintf(text, sizeof(text), "%s: the cluster has %u servers now",
+		 m->name, (unsigned)m->change.join.cluster.n);
+	say_step(text);
+	snprintf(text, sizeof(text), "%s: take it out of every dfc.conf%s",
+		 m->name, m->dead ? "" : ", and stop its daemon");
+	say_step(text);
+}
+
+/* The command */
+
+struct verb {
+	const char *name;
+	void (*run)(struct moving *m);
+};
+
+static const struct verb verbs[] = {
+	{"add", add},
+	{"remove", remove_server},
+};
+
+static const struct verb *find_verb(const struct args *a)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (a->count == 2 && strcmp(a->operands[0], verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool is_usage(const struct args *a, const struct verb *verb)
+{
+	if (a->given[OPT_DEAD] && (!verb || verb->run != remove_server))
+		return false;
+	return verb || a->count == 0;
+}
+
+enum exit_status cmd_members(struct client *c, const struct args *a)
+{
+	const struct verb *verb = find_verb(a);
+	struct moving *m;
+	enum exit_status status = EXIT_DONE;
+
+	if (!is_usage(a, verb)) {
+		show_trouble("usage: dfc members [add SERVER | remove [--dead] "
+			     "SERVER]");
+		return EXIT_USAGE;
+	}
+	if (!client_open(c))
+		return EXIT_USAGE;
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		return EXIT_ERROR;
+	}
+	m->client = c;
+	m->dead = a->given[OPT_DEAD];
+	if (!command_jobs(c, a, &m->jobs) ||
+	    (verb && !command_server(c, a->operands[1], &m->server))) {
+		status = EXIT_USAGE;
+	} else if (!verb) {
+		show_members(m);
+	} else {
+		m->name = cluster_name(&c->cluster, m->server);
+		verb->run(m);
+	}
+	free(m);
+	return status;
+}

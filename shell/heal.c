@@ -1,0 +1,550 @@
+#include "heal.h"
+
+#include "batch.h"
+#include "interrupt.h"
+#include "join.h"
+#include "listing.h"
+#include "mend.h"
+#include "outcome.h"
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PASSES_MAX 3
+
+struct heal *heal_new(struct client *c)
+{
+	struct heal *h = calloc(1, sizeof(*h));
+
+	if (!h) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		tally_add(&c->tally, EXIT_ERROR);
+		return NULL;
+	}
+	h->client = c;
+	h->settings.kind = QUORUM_HEAL;
+	progress_init(&h->progress, !c->quiet);
+	return h;
+}
+
+void heal_free(struct heal *h)
+{
+	if (!h)
+		return;
+	if (h->no_memory) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		tally_add(&h->client->tally, EXIT_ERROR);
+	}
+	names_release(&h->names);
+	free(h);
+}
+
+/* Without operands success does not make a failure partial, and what one pass
+ * leaves degraded the next may mend. */
+static void tally(struct heal *h, enum exit_status status)
+{
+	h->undone |= status != EXIT_DONE;
+	h->degraded |= status == EXIT_DEGRADED;
+	if (h->named || (status != EXIT_DONE && status != EXIT_DEGRADED))
+		tally_add(&h->client->tally, status);
+}
+
+/* What was done to one name */
+
+static void print_servers(const struct heal *h, const char *what, uint64_t some,
+			  const char **between)
+{
+	const char *comma = " ";
+
+	if (some == 0)
+		return;
+	printf("%s%s", *between, what);
+	for (unsigned i = 0; i < h->client->cluster.count; i++) {
+		if (!(some >> i & 1))
+			continue;
+		printf("%s%s", comma, cluster_name(&h->client->cluster, i));
+		comma = ", ";
+	}
+	*between = "; ";
+}
+
+static void print_if(bool is, const char *what, const char **between)
+{
+	if (!is)
+		return;
+	printf("%s%s", *between, what);
+	*between = "; ";
+}
+
+static bool was_given_up(const struct quorum *q)
+{
+	return q->settings.accept_loss && q->outcome == OUTCOME_OK &&
+	       q->healed.copies == 0;
+}
+
+/* "NAME: mark on dfs1; chunks on dfs2, dfs3" */
+static void tell_name(const struct heal *h, const struct task *task)
+{
+	const struct quorum_healed *m = &task->q.healed;
+	const char *between = "";
+
+	if (!m->marked && !m->restored && !m->restriped && !m->forgotten &&
+	    !m->discarded && !was_given_up(&task->q))
+		return;
+	show_name(task->name, task->name_len);
+	fputs(": ", stdout);
+	print_if(was_given_up(&task->q), "given up", &between);
+	print_servers(h, "mark on", m->marked, &between);
+	print_servers(h, "damaged chunks replaced on", m->restored & m->corrupt,
+		      &between);
+	print_servers(h, "chunks on", m->restored & ~m->corrupt, &between);
+	print_if(m->restriped, "spread anew", &between);
+	print_if(m->forgotten, "deletion forgotten", &between);
+	print_if(m->discarded, "unfinished put dropped", &between);
+	putchar('\n');
+}
+
+static void add_sums(struct heal *h, const struct quorum *q)
+{
+	const struct quorum_healed *m = &q->healed;
+	struct heal_sums *s = &h->sums;
+
+	s->marks += mask_count(m->marked);
+	s->pairs += mask_count(m->restored & ~m->corrupt);
+	s->damaged += mask_count(m->restored & m->corrupt);
+	s->restriped += m->restriped;
+	s->forgotten += m->forgotten;
+	s->discarded += m->discarded;
+	s->given_up += was_given_up(q);
+	s->pending += m->pending;
+	s->narrow += m->narrow;
+	for (unsigned i = 0; m->unrestored >> i && i < LAYOUT_MAX; i++) {
+		if (!(m->unrestored >> i & 1))
+			continue;
+		h->lacking[i]++;
+		h->refusals[i] = m->refusal;
+	}
+}
+
+static void say_failed(struct heal *h, const struct task *task,
+		       enum exit_status status)
+{
+	const char *fault = mend_fault(task);
+	char text[OUTCOME_TEXT_MAX];
+
+	if (status == EXIT_INTERRUPTED)
+		return;
+	progress_clear(&h->progress);
+	outcome_text(task, text);
+	if (task->q.outcome == OUTCOME_INCOMPLETE)
+		show_verdict(task->name, task->name_len, " is incomplete");
+	show_problem(task->name, task->name_len, "%s", fault ? fault : text);
+}
+
+/* All that can be done for it was done. */
+static bool is_whole(const struct heal *h, const struct quorum *q)
+{
+	const struct quorum_healed *m = &q->healed;
+
+	return m->full && !m->narrow && !m->unrestored && !m->silent &&
+	       (m->copies >= 2 || h->settings.dry || was_given_up(q));
+}
+
+static void on_over(void *arg, struct task *task)
+{
+	struct heal *h = arg;
+	const struct quorum *q = &task->q;
+	enum exit_status status = outcome_status(task);
+
+	h->over++;
+	outcome_note(h->client, task);
+	roster_name(&h->roster, q);
+	add_sums(h, q);
+	if (q->outcome == OUTCOME_ABSENT && !h->named)
+		status = EXIT_DONE; /* dropped, or never more than a stage */
+	if (status == EXIT_DONE && q->outcome == OUTCOME_OK && !is_whole(h, q))
+		status = EXIT_DEGRADED;
+	tally(h, status);
+	if (status != EXIT_DONE && status != EXIT_DEGRADED)
+		say_failed(h, task, status);
+	if (h->tell) {
+		progress_clear(&h->progress);
+		tell_name(h, task);
+	}
+	progress_show(&h->progress, h->client->loop.now_ms,
+		      "%s: %" PRIu64 " of %zu names, %" PRIu64
+		      " chunk pairs restored",
+		      h->settings.dry ? "heal -n" : "heal", h->over,
+		      h->names.count, h->sums.pairs + h->sums.damaged);
+}
+
+/* Passes */
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_lossy(const struct heal *h, const char *name)
+{
+	return h->lossy_count > 0 && bsearch(&name, h->lossy, h->lossy_count,
+					     sizeof(*h->lossy), by_bytes);
+}
+
+static struct task *next_name(void *arg)
+{
+	struct heal *h = arg;
+	struct quorum_settings settings = h->settings;
+	const char *name;
+	struct task *task;
+
+	if (h->at == h->names.count || interrupt_came())
+		return NULL;
+	name = h->names.list[h->at++];
+	settings.accept_loss |= is_lossy(h, name);
+	task = mend_new(&h->client->cluster, &settings, name, strlen(name));
+	h->no_memory |= !task;
+	return task;
+}
+
+static bool more_names(const void *arg)
+{
+	const struct heal *h = arg;
+
+	return h->at < h->names.count;
+}
+
+/* False: some name was not reached. */
+static bool run_names(struct heal *h)
+{
+	struct batch b = {.client = h->client,
+			  .jobs = h->jobs,
+			  .next = next_name,
+			  .over = on_over,
+			  .more = more_names,
+			  .arg = h};
+
+	h->at = 0;
+	h->over = 0;
+	h->undone = h->degraded = false;
+	h->sums.pending = h->sums.narrow = 0;
+	h->sums.files = h->names.count;
+	memset(h->lacking, 0, sizeof(h->lacking));
+	batch_run(&b);
+	progress_clear(&h->progress);
+	if (interrupt_came())
+		h->client->tally.good += h->over; /* "cancelled: ..." */
+	return h->over == h->names.count && !h->no_memory && !interrupt_came();
+}
+
+void heal_some(struct heal *h, const char *const *names, size_t count)
+{
+	h->named = true;
+	if (names_expand(&h->names, h->client, names, count, false))
+		(void)run_names(h);
+	else
+		tally(h, EXIT_ERROR);
+	names_release(&h->names);
+	h->named = false;
+}
+
+static void take_name(void *arg, const struct listing_name *n)
+{
+	struct heal *h = arg;
+
+	roster_counter(&h->roster, n->found->ctr_max);
+	if (!names_add(&h->names, n->text, n->len))
+		h->no_memory = true;
+}
+
+/* Every name that there is a record of.  False: not all are known. */
+static bool list_names(struct heal *h)
+{
+	struct client *c = h->client;
+	struct listing_query q = {.cluster = &c->cluster,
+				  .prefix = "",
+				  .deleted = true,
+				  .each = take_name,
+				  .arg = h};
+	struct view v;
+	enum listing_end end;
+
+	names_release(&h->names);
+	end = listing_run(&q, &v);
+	if (h->no_memory)
+		return false;
+	if (end == LISTING_PROVEN ||
+	    (end == LISTING_UNPROVEN && h->settings.accept_stores))
+		return true;
+	if (end == LISTING_CANCELLED) {
+		tally(h, EXIT_INTERRUPTED);
+	} else if (end == LISTING_MEMORY) {
+		h->no_memory = true;
+	} else {
+		show_trouble("heal: too few servers answer to know all names");
+		c->explain = true;
+		tally(h, EXIT_TEMPORARY);
+	}
+	h->undone = true;
+	return false;
+}
+
+/* Newcomers */
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Seconds until the last of them may become a member. */
+static uint32_t quarantine(struct heal *h, uint64_t some)
+{
+	uint32_t most = 0;
+
+	survey_run(&h->survey, &h->client->cluster);
+	for (unsigned i = 0; i < h->client->cluster.count; i++) {
+		const struct survey_answer *a = &h->survey.answers[i];
+
+		if ((some >> i & 1) && a->given &&
+		    a->status.quarantine_s > most)
+			most = a->status.quarantine_s;
+	}
+	return most;
+}
+
+/* False: a signal came. */
+static bool wait_quarantine(struct heal *h, uint32_t rest_s)
+{
+	struct loop *loop = &h->client->loop;
+	struct loop_timer second = {.fire = nothing};
+
+	if (rest_s > 0 && !h->progress.on && !h->client->quiet)
+		show_trouble("heal: new servers become members in %" PRIu32
+			     " s",
+			     rest_s);
+	loop_refresh(loop);
+	for (; rest_s > 0 && !interrupt_came(); rest_s--) {
+		progress_show(&h->progress, loop->now_ms,
+			      "heal: new servers become members in %" PRIu32
+			      " s",
+			      rest_s);
+		loop_arm(loop, &second, loop->now_ms + 1000);
+		while (second.armed && !interrupt_came())
+			loop_turn(loop);
+	}
+	loop_disarm(&second);
+	progress_clear(&h->progress);
+	if (interrupt_came())
+		tally(h, EXIT_INTERRUPTED);
+	return !interrupt_came();
+}
+
+static void join_one(struct heal *h, unsigned server)
+{
+	struct client *c = h->client;
+	char why[JOIN_TEXT_MAX];
+	struct msg_join m;
+
+	roster_join(&h->roster, server, &m);
+	if (join_send(c, server, &m, why) == JOIN_OBEYED) {
+		h->sums.joined++;
+		if (h->tell)
+			printf("%s: a member now\n",
+			       cluster_name(&c->cluster, server));
+		return;
+	}
+	show_trouble("%s: did not become a member: %s: run dfc heal again",
+		     cluster_name(&c->cluster, server), why);
+	tally(h, EXIT_TEMPORARY);
+}
+
+/* Those that no JOIN is sent to. */
+static void say_left_out(struct heal *h, uint64_t joiners)
+{
+	const struct cluster *c = &h->client->cluster;
+	uint64_t surplus = roster_surplus(&h->roster);
+	uint64_t fresh = roster_newcomers(&h->roster);
+
+	for (unsigned i = 0; i < c->count; i++) {
+		if (surplus >> i & 1)
+			show_trouble("%s: one more than the %u servers of the "
+				     "cluster: dfc members add %s",
+				     cluster_name(c, i), h->roster.view.n,
+				     cluster_name(c, i));
+		else if (fresh & ~joiners & UINT64_C(1) << i)
+			show_trouble("%s: not a member yet: it lacks marks",
+				     cluster_name(c, i));
+	}
+	if (surplus)
+		tally(h, EXIT_PRECONDITION);
+	else if (fresh & ~joiners)
+		tally(h, EXIT_TEMPORARY);
+}
+
+/* Every name is done.  True: there are more members than before. */
+static bool join_newcomers(struct heal *h)
+{
+	uint64_t joiners = roster_joiners(&h->roster);
+	uint64_t before = h->sums.joined;
+
+	if (h->settings.dry) {
+		print_servers(h, "would become members:", joiners,
+			      &(const char *){""});
+		if (joiners)
+			putchar('\n');
+		return false;
+	}
+	say_left_out(h, joiners);
+	if (joiners == 0 || !wait_quarantine(h, quarantine(h, joiners)))
+		return false;
+	for (unsigned i = 0; i < h->client->cluster.count; i++)
+		if (joiners >> i & 1)
+			join_one(h, i);
+	return h->sums.joined > before;
+}
+
+/* Beginning */
+
+struct verdict {
+	const char *text;
+	enum exit_status status;
+};
+
+static const struct verdict verdicts[] = {
+	[ROSTER_TOO_FEW] = {"too few servers answer", EXIT_TEMPORARY},
+	[ROSTER_DOUBLED] = {"two addresses lead to the same server",
+			    EXIT_USAGE},
+	[ROSTER_LIST] = {"the configuration does not list the servers of the "
+			 "cluster",
+			 EXIT_PRECONDITION},
+	[ROSTER_BUSY] = {"a change of members is not finished",
+			 EXIT_PRECONDITION},
+	[ROSTER_ABSENT] = {"every server must answer for that", EXIT_TEMPORARY},
+	[ROSTER_STATE] = {"a server is not in the state for that",
+			  EXIT_PRECONDITION},
+	[ROSTER_LAST] = {"too few servers would be left", EXIT_PRECONDITION},
+};
+
+enum roster_verdict heal_begin(struct heal *h)
+{
+	struct client *c = h->client;
+	const struct msg_store *stores[LAYOUT_MAX];
+	enum roster_verdict verdict;
+
+	cluster_open(&c->cluster);
+	survey_run(&h->survey, &c->cluster);
+	for (unsigned i = 0; i < c->cluster.count; i++) {
+		const struct survey_answer *a = &h->survey.answers[i];
+
+		stores[i] = a->given ? &a->status.store : NULL;
+	}
+	verdict = roster_begin(&h->roster, stores, c->cluster.count,
+			       h->settings.accept_stores);
+	if (verdict == ROSTER_OK || verdict == ROSTER_NEW)
+		return verdict;
+	if (interrupt_came()) {
+		tally(h, EXIT_INTERRUPTED);
+		return verdict;
+	}
+	show_trouble("heal: %s", verdicts[verdict].text);
+	c->strangers |= h->roster.view.strangers;
+	c->explain = true;
+	tally(h, verdicts[verdict].status);
+	return verdict;
+}
+
+void heal_all(struct heal *h)
+{
+	for (unsigned pass = 1;; pass++) {
+		if (!list_names(h) || !run_names(h)) {
+			h->undone = true;
+			return;
+		}
+		if (!join_newcomers(h) || h->roster.narrow == 0 ||
+		    pass == PASSES_MAX || heal_begin(h) != ROSTER_OK)
+			return;
+	}
+}
+
+/* The end */
+
+static void add_part(char *out, size_t size, uint64_t count, const char *one,
+		     const char *many)
+{
+	size_t at = strlen(out);
+
+	if (count)
+		snprintf(out + at, size - at, "%s%" PRIu64 " %s",
+			 at ? ", " : "", count, count == 1 ? one : many);
+}
+
+static void say_sums(const struct heal *h)
+{
+	const struct heal_sums *s = &h->sums;
+	char parts[512] = "";
+
+	add_part(parts, sizeof(parts), s->marks, "mark", "marks");
+	add_part(parts, sizeof(parts), s->pairs, "chunk pair restored",
+		 "chunk pairs restored");
+	add_part(parts, sizeof(parts), s->damaged,
+		 "damaged chunk pair replaced", "damaged chunk pairs replaced");
+	add_part(parts, sizeof(parts), s->restriped, "file spread anew",
+		 "files spread anew");
+	add_part(parts, sizeof(parts), s->forgotten, "deletion forgotten",
+		 "deletions forgotten");
+	add_part(parts, sizeof(parts), s->discarded, "unfinished put dropped",
+		 "unfinished puts dropped");
+	add_part(parts, sizeof(parts), s->given_up, "file given up",
+		 "files given up");
+	add_part(parts, sizeof(parts), s->joined, "new member", "new members");
+	if (parts[0])
+		show_trouble("heal%s: %" PRIu64 " name%s: %s",
+			     h->settings.dry ? " -n, nothing was changed" : "",
+			     s->files, s->files == 1 ? "" : "s", parts);
+	if (s->pending && h->client->verbose)
+		show_trouble("heal: kept until all servers know of it, for "
+			     "gc_age: what %" PRIu64
+			     " deletion%s or unfinished "
+			     "put%s left",
+			     s->pending, s->pending == 1 ? "" : "s",
+			     s->pending == 1 ? "" : "s");
+}
+
+static void say_lacking(const struct heal *h)
+{
+	for (unsigned i = 0; i < h->client->cluster.count; i++) {
+		enum status why = h->refusals[i];
+
+		if (h->lacking[i])
+			show_trouble("%s: lacks chunks of %" PRIu64 " file%s: "
+				     "%s",
+				     cluster_name(&h->client->cluster, i),
+				     h->lacking[i],
+				     h->lacking[i] == 1 ? "" : "s",
+				     why == ST_OK ? "it fell silent"
+						  : status_text(why));
+	}
+}
+
+void heal_say(struct heal *h)
+{
+	struct client *c = h->client;
+	const struct view *v = &h->roster.view;
+	uint64_t away = mask_all(c->cluster.count) & ~v->valid & ~h->gone;
+
+	say_sums(h);
+	say_lacking(h);
+	if (h->sums.narrow)
+		show_trouble("heal: %" PRIu64 " file%s over fewer servers "
+			     "than there are: all must take part to change "
+			     "that",
+			     h->sums.narrow,
+			     h->sums.narrow == 1 ? " lies" : "s lie");
+	c->strangers |= v->strangers;
+	c->absent |= away & ~v->strangers;
+	c->done = "healed";
+	if (away || h->degraded)
+		tally_add(&c->tally, EXIT_DEGRADED);
+}
