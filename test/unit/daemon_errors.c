@@ -111,7 +111,10 @@ int syncfs(int fd)
 
 /* ---- what the store is asked, and what it must have at the end */
 
-#define NAMES 3
+enum { F, G, H, FILLED, REPLACED, BURIED, NAMES };
+
+static const char *const names[NAMES] = {"f",	   "g",	       "h",
+					 "filled", "replaced", "buried"};
 
 struct past {
 	const char *name;
@@ -119,6 +122,10 @@ struct past {
 	uint64_t acknowledged; /* highest ctr whose commit was answered OK */
 	uint64_t tried;	       /* highest ctr whose commit was sent */
 	unsigned dishonest;    /* answers that make no sense */
+	bool rotten[4];	       /* its first chunk has been made so */
+	bool restored[4];      /* a RESTORE was answered OK since */
+	bool forgets;	       /* a FORGET was sent */
+	bool forgotten;	       /* and answered OK */
 };
 
 /* No failure but these: the data that came were right. */
@@ -130,15 +137,17 @@ static void answered(struct past *p, enum status status)
 		p->dishonest++;
 }
 
-static void try_put(struct kit *k, struct past *p, uint64_t ctr, uint64_t size)
+/* A stage, or a RESTORE. */
+static enum status try_send(struct kit *k, const struct past *p, uint64_t ctr,
+			    bool restore)
 {
-	struct version v = kit_version(ctr, size, DIGEST_XXH3);
+	struct version v = kit_version(ctr, p->size[ctr], DIGEST_XXH3);
 	struct msg_stage_begin m = kit_begin(k, p->name, &v);
 	struct msg_stage_end end = kit_end(&v);
 	struct outcome no = {.status = ST_OK};
-	struct stage *g = store_stage_begin(k->store, &m, &no);
+	struct stage *g = restore ? store_restore_begin(k->store, &m, &no)
+				  : store_stage_begin(k->store, &m, &no);
 	enum status status = g ? ST_OK : no.status;
-	struct wait w;
 
 	for (unsigned i = 0; g && i < 2; i++) {
 		size_t len;
@@ -150,25 +159,77 @@ static void try_put(struct kit *k, struct past *p, uint64_t ctr, uint64_t size)
 			status = store_stage_write(g, i, data, len, &no);
 		free(data);
 	}
-	p->size[ctr] = size;
-	if (g && status != ST_OK) {
+	if (g && status != ST_OK)
 		store_stage_drop(g);
-	} else if (g) {
-		wait_init(&w);
-		store_stage_end(g, &end, wait_done, &w);
-		store_flush(k->store);
-		status = wait_for(&w).status;
-	}
-	answered(p, status);
-	if (status != ST_OK) {
-		answered(p, kit_abort(k, p->name, ctr));
-		return;
-	}
+	else if (g)
+		status = kit_end_stage(k, g, &end).status;
+	return status;
+}
+
+static void try_commit(struct kit *k, struct past *p, uint64_t ctr)
+{
+	enum status status;
+
 	p->tried = ctr;
-	status = kit_commit(k, p->name, ctr, size);
+	status = kit_commit(k, p->name, ctr, p->size[ctr]);
 	answered(p, status);
 	if (status == ST_OK)
 		p->acknowledged = ctr;
+}
+
+static void try_put(struct kit *k, struct past *p, uint64_t ctr, uint64_t size)
+{
+	enum status status;
+
+	p->size[ctr] = size;
+	status = try_send(k, p, ctr, false);
+	answered(p, status);
+	if (status == ST_OK)
+		try_commit(k, p, ctr);
+	else
+		answered(p, kit_abort(k, p->name, ctr));
+}
+
+/* Of what is committed, with data or without. */
+static void try_restore(struct kit *k, struct past *p)
+{
+	enum status status;
+
+	if (p->acknowledged == 0)
+		return;
+	status = try_send(k, p, p->acknowledged, true);
+	answered(p, status);
+	if (status == ST_OK)
+		p->restored[p->acknowledged] = true;
+}
+
+/* By hand: not a call that may fail. */
+static void rot(struct kit *k, struct past *p)
+{
+	struct msg_query_answer a = kit_query(k, p->name);
+	const struct record *high =
+		rules_committed((struct rules_records){a.records, a.count});
+	FILE *f = NULL;
+
+	if (high)
+		f = fopen(kit_version_path(k, p->name, high, 0), "r+");
+	if (!f)
+		return;
+	p->rotten[high->v.tag.ctr] = true;
+	p->restored[high->v.tag.ctr] = false;
+	assert_true(fputc('?', f) == '?' && fclose(f) == 0);
+}
+
+static void try_forget(struct kit *k, struct past *p)
+{
+	enum status status;
+
+	if (p->acknowledged == 0 || kit_join(k, STORE_MEMBER) != ST_OK)
+		return;
+	p->forgets = true;
+	status = kit_forget(k, p->name, p->acknowledged);
+	answered(p, status);
+	p->forgotten = status == ST_OK;
 }
 
 static void try_rm(struct kit *k, struct past *p, uint64_t ctr)
@@ -184,15 +245,62 @@ static void try_rm(struct kit *k, struct past *p, uint64_t ctr)
 
 static void work(struct kit *k, struct past past[NAMES])
 {
-	past[0].name = "f";
-	past[1].name = "g";
-	past[2].name = "h";
-	try_put(k, &past[0], 1, 1000);
-	try_put(k, &past[1], 1, 200000);
-	try_put(k, &past[0], 2, 300000);
-	try_rm(k, &past[1], 2);
-	try_rm(k, &past[2], 1);
-	try_put(k, &past[2], 2, 10);
+	for (unsigned i = 0; i < NAMES; i++)
+		past[i].name = names[i];
+	try_put(k, &past[F], 1, 1000);
+	try_put(k, &past[G], 1, 200000);
+	try_put(k, &past[F], 2, 300000);
+	try_rm(k, &past[G], 2);
+	try_rm(k, &past[H], 1);
+	try_put(k, &past[H], 2, 10);
+}
+
+/* What repair asks. */
+static void mend(struct kit *k, struct past past[NAMES])
+{
+	for (unsigned i = 0; i < NAMES; i++)
+		past[i].name = names[i];
+	for (unsigned i = 0; i < 2; i++) {
+		past[FILLED].size[i + 1] = i == 0 ? 1000 : 200000;
+		try_commit(k, &past[FILLED], i + 1);
+		try_restore(k, &past[FILLED]);
+		try_put(k, &past[REPLACED], i + 1, i == 0 ? 200000 : 1000);
+		rot(k, &past[REPLACED]);
+		try_restore(k, &past[REPLACED]);
+	}
+	try_rm(k, &past[BURIED], 3);
+	try_forget(k, &past[BURIED]);
+}
+
+static bool is_whole(struct kit *k, const struct past *p, uint64_t ctr,
+		     unsigned chunk)
+{
+	struct outcome no;
+
+	return kit_verify(k, p->name, ctr, chunk, &no) == VERIFY_GOOD;
+}
+
+static void check_data(struct kit *k, const struct past *p,
+		       const struct record *r)
+{
+	unsigned first = kit_first(p->name);
+	uint64_t ctr = r->v.tag.ctr;
+
+	assert_int_equal(r->have, 3);
+	if (!p->rotten[ctr] || p->restored[ctr] || is_whole(k, p, ctr, first))
+		kit_get(k, p->name, ctr, p->size[ctr]);
+	assert_true(is_whole(k, p, ctr, layout_next(first, 4)));
+}
+
+static void check_floor(struct kit *k, const struct past *p)
+{
+	struct msg_store d;
+
+	assert_true(p->forgets || p->acknowledged == 0);
+	if (!p->forgets)
+		return;
+	store_describe(k->store, &d);
+	assert_true(d.floor >= p->acknowledged);
 }
 
 static void check_past(struct kit *k, const struct past *p)
@@ -203,12 +311,15 @@ static void check_past(struct kit *k, const struct past *p)
 
 	assert_int_equal(p->dishonest, 0);
 	if (!high) {
-		assert_int_equal(p->acknowledged, 0);
+		check_floor(k, p);
 		return;
 	}
+	assert_false(p->forgotten);
 	assert_in_range(high->v.tag.ctr, p->acknowledged, p->tried);
 	if (high->state == RECORD_COMMITTED)
-		kit_get(k, p->name, high->v.tag.ctr, p->size[high->v.tag.ctr]);
+		check_data(k, p, high);
+	else if (high->state == RECORD_WITNESS)
+		assert_false(p->restored[high->v.tag.ctr]);
 	else
 		assert_int_equal(high->state, RECORD_TOMBSTONE);
 }
@@ -216,7 +327,6 @@ static void check_past(struct kit *k, const struct past *p)
 /* As many files and version directories as the records say. */
 static void check_tidy(struct kit *k)
 {
-	static const char *const names[NAMES] = {"f", "g", "h"};
 	unsigned files = 0, dirs = 0, found;
 
 	for (size_t i = 0; i < NAMES; i++) {
@@ -248,13 +358,13 @@ static void check_start(struct kit *k, const struct past past[NAMES])
 	struct msg_status_answer a;
 
 	kit_open(k);
+	store_status(k->store, &a);
+	assert_int_equal(a.corrupt, 0);
 	for (size_t i = 0; i < NAMES; i++)
 		if (past[i].name)
 			check_past(k, &past[i]);
 	check_tidy(k);
-	store_status(k->store, &a);
-	assert_int_equal(a.corrupt, 0);
-	kit_put(k, "f", 3, 1000);
+	kit_put(k, "f", 9, 1000);
 }
 
 static void arm(int n, int error)
@@ -264,8 +374,10 @@ static void arm(int n, int error)
 	atomic_store(&armed, 1);
 }
 
+typedef void worker(struct kit *k, struct past past[NAMES]);
+
 /* One life of a store in which the n-th call fails.  True when it did. */
-static bool live(int n, int error, bool named_pieces)
+static bool live(int n, int error, bool named_pieces, worker *work_on)
 {
 	struct past past[NAMES] = {{.name = NULL}};
 	unsigned before = open_descriptors();
@@ -273,10 +385,11 @@ static bool live(int n, int error, bool named_pieces)
 	struct msg_status_answer a;
 
 	kit_init(k);
+	k->set.gc_age_ms = 0;
 	arm(n, error);
 	if (kit_try(k) == ERR_OK) {
 		k->store->tree.nameless &= !named_pieces;
-		work(k, past);
+		work_on(k, past);
 		store_status(k->store, &a);
 		/* Only a sync must not fail for want of anything. */
 		if (error == ENOSPC || error == EMFILE)
@@ -293,7 +406,8 @@ static bool live(int n, int error, bool named_pieces)
 
 /* Runs a store in a process that is killed at its n-th call.  True when it
  * was; past is shared with it.  Without past it only starts. */
-static bool die(struct kit *k, int n, struct past *past, bool named_pieces)
+static bool die(struct kit *k, int n, struct past *past, bool named_pieces,
+		worker *work_on)
 {
 	pid_t pid = fork();
 	int status;
@@ -305,7 +419,7 @@ static bool die(struct kit *k, int n, struct past *past, bool named_pieces)
 			_exit(1);
 		k->store->tree.nameless &= !named_pieces;
 		if (past)
-			work(k, past);
+			work_on(k, past);
 		kit_close(k);
 		_exit(0);
 	}
@@ -316,7 +430,7 @@ static bool die(struct kit *k, int n, struct past *past, bool named_pieces)
 	return false;
 }
 
-static void every_kill(bool named_pieces)
+static void every_kill(bool named_pieces, worker *work_on)
 {
 	struct past *past =
 		mmap(NULL, NAMES * sizeof(*past), PROT_READ | PROT_WRITE,
@@ -330,9 +444,10 @@ static void every_kill(bool named_pieces)
 
 		memset(past, 0, NAMES * sizeof(*past));
 		kit_init(&kit);
-		killed = die(&kit, n, past, named_pieces);
+		kit.set.gc_age_ms = 0;
+		killed = die(&kit, n, past, named_pieces, work_on);
 		/* The start that clears up is killed too, here or there. */
-		for (int m = n % 5 + 1; die(&kit, m, NULL, false); m += 5)
+		for (int m = n % 5 + 1; die(&kit, m, NULL, false, NULL); m += 5)
 			;
 		check_start(&kit, past);
 		kit_release(&kit);
@@ -344,22 +459,27 @@ static void every_kill(bool named_pieces)
 static void a_kill_at_any_call_loses_nothing_acknowledged(void **state)
 {
 	(void)state;
-	every_kill(false);
+	every_kill(false, work);
+	every_kill(false, mend);
 }
 
 static void a_kill_with_named_pieces_leaves_no_litter(void **state)
 {
 	(void)state;
-	every_kill(true);
+	every_kill(true, work);
 }
 
 static void every_call(int error, bool named_pieces)
 {
-	int n = 1;
+	static worker *const workers[] = {work, mend};
 
-	while (live(n, error, named_pieces))
-		n++;
-	assert_true(n > 50);
+	for (size_t i = 0; i < 2; i++) {
+		int n = 1;
+
+		while (live(n, error, named_pieces, workers[i]))
+			n++;
+		assert_true(n > 50);
+	}
 }
 
 static void an_io_error_at_any_call_is_survived(void **state)

@@ -263,6 +263,124 @@ static void a_commit_retires_what_is_below_it(void **state)
 	assert_false(rules_retires(&high, &tag));
 }
 
+/* Repair */
+
+static struct record data(uint64_t ctr, enum record_state state)
+{
+	struct record r = record(ctr, state);
+
+	r.v.size = 100;
+	r.v.mode = 0644;
+	r.v.alg = 1;
+	r.place = state == RECORD_WITNESS ? RECORD_NO_PLACE : 1;
+	r.first = state == RECORD_WITNESS ? 0 : 2;
+	return r;
+}
+
+static void a_restore_is_for_what_is_committed(void **state)
+{
+	struct record want = data(5, RECORD_COMMITTED);
+	struct record list[] = {data(7, RECORD_STAGED),
+				data(5, RECORD_WITNESS)};
+	struct rules_records r = {list, 2};
+	struct verdict v;
+
+	(void)state;
+	want.state = RECORD_STAGED;
+	want.v.root.bytes[0] = 1; /* the end tells */
+	assert_int_equal(rules_restore(r, &want).step, RULES_FILL);
+	list[1] = data(5, RECORD_COMMITTED);
+	assert_int_equal(rules_restore(r, &want).step, RULES_REPLACE);
+	list[1] = data(6, RECORD_WITNESS);
+	v = rules_restore(r, &want);
+	assert_int_equal(v.status, ST_SUPERSEDED);
+	assert_ptr_equal(v.other, &list[1]);
+	list[1] = data(4, RECORD_COMMITTED);
+	assert_int_equal(rules_restore(r, &want).status, ST_REFUSED);
+	list[1] = data(5, RECORD_STAGED);
+	assert_int_equal(rules_restore(r, &want).status, ST_REFUSED);
+	r.count = 0;
+	assert_int_equal(rules_restore(r, &want).status, ST_REFUSED);
+}
+
+static void a_restore_of_another_version_or_place_is_refused(void **state)
+{
+	struct record list[] = {data(5, RECORD_COMMITTED)};
+	struct rules_records r = {list, 1};
+	struct record want[6];
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		want[i] = list[0];
+	want[0].v.size++;
+	want[1].v.mtime_ns++;
+	want[2].v.mode++;
+	want[3].v.alg++;
+	want[4].v.y++;
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(rules_restore(r, &want[i]).status,
+				 ST_BAD_REQUEST);
+	want[5].place++;
+	assert_int_equal(rules_restore(r, &want[5]).status, ST_REFUSED);
+	want[5].place--;
+	want[5].first--;
+	assert_int_equal(rules_restore(r, &want[5]).status, ST_REFUSED);
+	list[0] = record(5, RECORD_TOMBSTONE);
+	assert_int_equal(rules_restore(r, &want[5]).status, ST_BAD_REQUEST);
+}
+
+static void a_tombstone_is_forgotten_when_old_and_alone(void **state)
+{
+	struct rules_store s = store(STORE_MEMBER);
+	struct record list[] = {record(7, RECORD_STAGED),
+				record(5, RECORD_TOMBSTONE)};
+	struct rules_records both = {list, 2}, alone = {list + 1, 1};
+	struct tag tag = {.ctr = 5, .put = 9};
+
+	(void)state;
+	s.gc_age_ms = 1000;
+	assert_int_equal(rules_forget(&s, alone, &tag, 1000).step,
+			 RULES_FORGET);
+	assert_int_equal(rules_forget(&s, alone, &tag, 999).status, ST_REFUSED);
+	assert_int_equal(rules_forget(&s, both, &tag, 1000).status, ST_REFUSED);
+	s.state = STORE_JOINING;
+	assert_int_equal(rules_forget(&s, alone, &tag, 1000).status,
+			 ST_REFUSED);
+	s.state = STORE_LEAVING;
+	assert_int_equal(rules_forget(&s, alone, &tag, 1000).status,
+			 ST_REFUSED);
+	s.state = STORE_MEMBER;
+	list[1] = record(5, RECORD_WITNESS);
+	assert_int_equal(rules_forget(&s, alone, &tag, 1000).status,
+			 ST_REFUSED);
+	tag.ctr = 4;
+	assert_int_equal(rules_forget(&s, alone, &tag, 0).step, RULES_DONE);
+}
+
+static void a_stage_is_discarded_when_old_and_above(void **state)
+{
+	struct rules_store s = store(STORE_JOINING);
+	struct record list[] = {record(7, RECORD_STAGED),
+				record(5, RECORD_COMMITTED),
+				record(3, RECORD_STAGED)};
+	struct rules_records r = {list, 3};
+	struct tag tag = {.ctr = 7, .put = 9};
+
+	(void)state;
+	s.gc_age_ms = 1000;
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_DROP);
+	assert_int_equal(rules_discard(&s, r, &tag, 999).status, ST_REFUSED);
+	tag.ctr = 5;
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).status, ST_REFUSED);
+	tag.ctr = 3;
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).status, ST_REFUSED);
+	tag.ctr = 6;
+	assert_int_equal(rules_discard(&s, r, &tag, 0).step, RULES_DONE);
+	r.count = 1;
+	tag.ctr = 7;
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_DROP);
+}
+
 /* JOIN */
 
 static struct msg_join join(const struct rules_store *s, uint8_t id)
@@ -420,6 +538,116 @@ static void a_store_with_a_version_never_changes_its_cluster(void **state)
 	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
 }
 
+/* Changes of members */
+
+static void a_next_epoch_changes_the_record_and_not_the_state(void **state)
+{
+	static const enum store_state states[] = {STORE_JOINING, STORE_MEMBER};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct rules_store s = store(states[i]);
+		struct msg_join j = join(&s, 5);
+		struct join_result after;
+
+		s.flags = STORE_VERSIONS;
+		s.floor = 8;
+		j.floor = 6;
+		j.cluster.epoch = 2;
+		j.cluster.n = 4;
+		assert_int_equal(joins(&s, &j, &after), ST_OK);
+		assert_true(after.changes);
+		assert_int_equal(after.state, states[i]);
+		assert_int_equal(after.cluster.epoch, 2);
+		assert_int_equal(after.cluster.n, 4);
+		assert_int_equal(after.floor, 8);
+		assert_false(after.drop_stages);
+		j.floor = 9;
+		assert_int_equal(joins(&s, &j, &after), ST_OK);
+		assert_int_equal(after.floor, 9);
+	}
+}
+
+static void a_heal_takes_a_joining_store_into_the_next_epoch(void **state)
+{
+	struct rules_store s = store(STORE_JOINING);
+	struct msg_join j = join(&s, 5);
+	struct join_result after;
+
+	(void)state;
+	s.flags = STORE_VERSIONS;
+	j.heal = true;
+	j.cluster.epoch = 2;
+	j.cluster.n = 4;
+	s.opened_ms = NOW_MS;
+	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+	s.opened_ms = NOW_MS - QUARANTINE_MS;
+	assert_int_equal(joins(&s, &j, &after), ST_OK);
+	assert_int_equal(after.state, STORE_MEMBER);
+	assert_int_equal(after.cluster.n, 4);
+}
+
+static void one_epoch_has_one_number_of_members(void **state)
+{
+	static const enum store_state states[] = {STORE_JOINING, STORE_MEMBER,
+						  STORE_LEAVING};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct rules_store s = store(states[i]);
+		struct msg_join j = join(&s, 5);
+		struct join_result after;
+
+		j.heal = true;
+		j.cluster.n = 4;
+		assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+		if (states[i] == STORE_LEAVING)
+			continue;
+		s.cluster.n = 0; /* from a STAGE: not told yet */
+		assert_int_equal(joins(&s, &j, &after), ST_OK);
+		assert_true(after.changes);
+		assert_int_equal(after.cluster.n, 4);
+	}
+}
+
+static void a_member_is_told_to_leave_and_stays_leaving(void **state)
+{
+	struct rules_store s = store(STORE_MEMBER);
+	struct msg_join j = join(&s, 5);
+	struct join_result after;
+
+	(void)state;
+	j.state = STORE_LEAVING;
+	assert_int_equal(joins(&s, &j, &after), ST_OK);
+	assert_true(after.changes);
+	assert_int_equal(after.state, STORE_LEAVING);
+	s.state = STORE_LEAVING;
+	j.floor = 9;
+	assert_int_equal(joins(&s, &j, &after), ST_OK);
+	assert_false(after.changes);
+	assert_int_equal(after.state, STORE_LEAVING);
+	j.cluster.epoch = 2;
+	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+	j = join(&s, 5);
+	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+	j.heal = true;
+	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+}
+
+static void a_lost_store_with_versions_needs_a_heal(void **state)
+{
+	struct rules_store s = store(STORE_BLANK);
+	struct msg_join j = join(&s, 5);
+	struct join_result after;
+
+	(void)state;
+	s.flags = STORE_VERSIONS;
+	assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+	j.heal = true;
+	assert_int_equal(joins(&s, &j, &after), ST_OK);
+	assert_int_equal(after.state, STORE_MEMBER);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -435,6 +663,18 @@ int main(void)
 		cmocka_unit_test(a_commit_shows_the_stage_or_leaves_a_mark),
 		cmocka_unit_test(an_abort_drops_a_stage_and_nothing_else),
 		cmocka_unit_test(a_commit_retires_what_is_below_it),
+		cmocka_unit_test(a_restore_is_for_what_is_committed),
+		cmocka_unit_test(
+			a_restore_of_another_version_or_place_is_refused),
+		cmocka_unit_test(a_tombstone_is_forgotten_when_old_and_alone),
+		cmocka_unit_test(a_stage_is_discarded_when_old_and_above),
+		cmocka_unit_test(
+			a_next_epoch_changes_the_record_and_not_the_state),
+		cmocka_unit_test(
+			a_heal_takes_a_joining_store_into_the_next_epoch),
+		cmocka_unit_test(one_epoch_has_one_number_of_members),
+		cmocka_unit_test(a_member_is_told_to_leave_and_stays_leaving),
+		cmocka_unit_test(a_lost_store_with_versions_needs_a_heal),
 		cmocka_unit_test(a_join_is_for_one_store),
 		cmocka_unit_test(a_blank_store_begins_a_cluster),
 		cmocka_unit_test(a_heal_waits_for_the_quarantine),
