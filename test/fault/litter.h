@@ -1,0 +1,14 @@
+/*
+ * What dfs-format(5) allows in a store's directory, looked at from outside.
+ */
+#ifndef FAULT_LITTER_H
+#define FAULT_LITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Is there anything in the directory of a server, just started, that the
+ * format gives no state?  settled: nor any stage.  Then `what` says so. */
+bool litter_found(const char *dir, bool settled, char *what, size_t size);
+
+#endif
