@@ -137,7 +137,36 @@ static void refuse(struct moving *m, enum exit_status status, const char *why)
 	tally_add(&m->client->tally, status);
 }
 
-/* Why a change cannot be, in words. */
+/* Why a change cannot be: for add, and for remove. */
+static const struct {
+	enum exit_status status;
+	const char *add;
+	const char *remove;
+} verdicts[] = {
+	[ROSTER_NEW] = {EXIT_PRECONDITION, "there is no cluster yet",
+			"there is no cluster yet"},
+	[ROSTER_TOO_FEW] = {EXIT_TEMPORARY, "too few members answer",
+			    "all others must be members, and answer"},
+	[ROSTER_DOUBLED] = {EXIT_USAGE, "two addresses lead to the same server",
+			    "two addresses lead to the same server"},
+	[ROSTER_LIST] = {EXIT_PRECONDITION,
+			 "the configuration must list the members, and this "
+			 "one more",
+			 "the configuration must list the members, and no "
+			 "others"},
+	[ROSTER_BUSY] = {EXIT_PRECONDITION,
+			 "another server is leaving: finish that first",
+			 "another server is leaving: finish that first"},
+	[ROSTER_ABSENT] = {EXIT_TEMPORARY, "does not answer",
+			   "does not answer: if it will never come back, dfc "
+			   "members remove --dead"},
+	[ROSTER_STATE] = {EXIT_PRECONDITION, "not a blank server",
+			  "not a member"},
+	[ROSTER_LAST] = {EXIT_PRECONDITION,
+			 "the others would be fewer than two",
+			 "the others would be fewer than two"},
+};
+
 static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
 {
 	struct client *c = m->client;
@@ -147,49 +176,12 @@ static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
 		tally_add(&c->tally, EXIT_INTERRUPTED);
 		return;
 	}
-	switch (v) {
-	case ROSTER_NEW:
-	case ROSTER_TOO_FEW:
-		c->explain = true;
-		refuse(m, EXIT_TEMPORARY,
-		       adds ? "too few members answer"
-			    : "all others must be members, and answer");
-		break;
-	case ROSTER_DOUBLED:
-		c->explain = true;
-		refuse(m, EXIT_USAGE, "two addresses lead to the same server");
-		break;
-	case ROSTER_LIST:
-		refuse(m, EXIT_PRECONDITION,
-		       adds ? "the configuration must list the members, and "
-			      "this one more"
-			    : "the configuration must list the members, and "
-			      "no others");
-		break;
-	case ROSTER_BUSY:
-		refuse(m, EXIT_PRECONDITION,
-		       "another server is leaving: finish that first");
-		break;
-	case ROSTER_ABSENT:
-		c->explain = true;
-		refuse(m, EXIT_TEMPORARY,
-		       adds ? "does not answer"
-			    : "does not answer: if it will never come back, "
-			      "dfc members remove --dead");
-		break;
-	case ROSTER_STATE:
-		refuse(m, EXIT_PRECONDITION,
-		       adds	 ? "not a blank server"
-		       : m->dead ? "answers, so it is not dead"
-				 : "not a member");
-		break;
-	case ROSTER_LAST:
-		refuse(m, EXIT_PRECONDITION,
-		       "the others would be fewer than two");
-		break;
-	case ROSTER_OK:
-		break;
-	}
+	c->explain = verdicts[v].status != EXIT_PRECONDITION;
+	if (v == ROSTER_STATE && m->dead)
+		refuse(m, verdicts[v].status, "answers, so it is not dead");
+	else
+		refuse(m, verdicts[v].status,
+		       adds ? verdicts[v].add : verdicts[v].remove);
 }
 
 /* Sends the record to those that lack it.  False, and said: too few have

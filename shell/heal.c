@@ -51,82 +51,7 @@ static void tally(struct heal *h, enum exit_status status)
 		tally_add(&h->client->tally, status);
 }
 
-/* What was done to one name */
-
-static void print_servers(const struct heal *h, const char *what, uint64_t some,
-			  const char **between)
-{
-	const char *comma = " ";
-
-	if (some == 0)
-		return;
-	printf("%s%s", *between, what);
-	for (unsigned i = 0; i < h->client->cluster.count; i++) {
-		if (!(some >> i & 1))
-			continue;
-		printf("%s%s", comma, cluster_name(&h->client->cluster, i));
-		comma = ", ";
-	}
-	*between = "; ";
-}
-
-static void print_if(bool is, const char *what, const char **between)
-{
-	if (!is)
-		return;
-	printf("%s%s", *between, what);
-	*between = "; ";
-}
-
-static bool was_given_up(const struct quorum *q)
-{
-	return q->settings.accept_loss && q->outcome == OUTCOME_OK &&
-	       q->healed.copies == 0;
-}
-
-/* "NAME: mark on dfs1; chunks on dfs2, dfs3" */
-static void tell_name(const struct heal *h, const struct task *task)
-{
-	const struct quorum_healed *m = &task->q.healed;
-	const char *between = "";
-
-	if (!m->marked && !m->restored && !m->restriped && !m->forgotten &&
-	    !m->discarded && !was_given_up(&task->q))
-		return;
-	show_name(task->name, task->name_len);
-	fputs(": ", stdout);
-	print_if(was_given_up(&task->q), "given up", &between);
-	print_servers(h, "mark on", m->marked, &between);
-	print_servers(h, "damaged chunks replaced on", m->restored & m->corrupt,
-		      &between);
-	print_servers(h, "chunks on", m->restored & ~m->corrupt, &between);
-	print_if(m->restriped, "spread anew", &between);
-	print_if(m->forgotten, "deletion forgotten", &between);
-	print_if(m->discarded, "unfinished put dropped", &between);
-	putchar('\n');
-}
-
-static void add_sums(struct heal *h, const struct quorum *q)
-{
-	const struct quorum_healed *m = &q->healed;
-	struct heal_sums *s = &h->sums;
-
-	s->marks += mask_count(m->marked);
-	s->pairs += mask_count(m->restored & ~m->corrupt);
-	s->damaged += mask_count(m->restored & m->corrupt);
-	s->restriped += m->restriped;
-	s->forgotten += m->forgotten;
-	s->discarded += m->discarded;
-	s->given_up += was_given_up(q);
-	s->pending += m->pending;
-	s->narrow += m->narrow;
-	for (unsigned i = 0; m->unrestored >> i && i < LAYOUT_MAX; i++) {
-		if (!(m->unrestored >> i & 1))
-			continue;
-		h->lacking[i]++;
-		h->refusals[i] = m->refusal;
-	}
-}
+/* One name */
 
 static void say_failed(struct heal *h, const struct task *task,
 		       enum exit_status status)
@@ -149,7 +74,7 @@ static bool is_whole(const struct heal *h, const struct quorum *q)
 	const struct quorum_healed *m = &q->healed;
 
 	return m->full && !m->narrow && !m->unrestored && !m->silent &&
-	       (m->copies >= 2 || h->settings.dry || was_given_up(q));
+	       (m->copies >= 2 || h->settings.dry || sums_given_up(q));
 }
 
 static void on_over(void *arg, struct task *task)
@@ -161,7 +86,7 @@ static void on_over(void *arg, struct task *task)
 	h->over++;
 	outcome_note(h->client, task);
 	roster_name(&h->roster, q);
-	add_sums(h, q);
+	sums_add(&h->sums, q);
 	if (q->outcome == OUTCOME_ABSENT && !h->named)
 		status = EXIT_DONE; /* dropped, or never more than a stage */
 	if (status == EXIT_DONE && q->outcome == OUTCOME_OK && !is_whole(h, q))
@@ -171,7 +96,7 @@ static void on_over(void *arg, struct task *task)
 		say_failed(h, task, status);
 	if (h->tell) {
 		progress_clear(&h->progress);
-		tell_name(h, task);
+		sums_tell(task);
 	}
 	progress_show(&h->progress, h->client->loop.now_ms,
 		      "%s: %" PRIu64 " of %zu names, %" PRIu64
@@ -229,9 +154,7 @@ static bool run_names(struct heal *h)
 	h->at = 0;
 	h->over = 0;
 	h->undone = h->degraded = false;
-	h->sums.pending = h->sums.narrow = 0;
-	h->sums.files = h->names.count;
-	memset(h->lacking, 0, sizeof(h->lacking));
+	sums_pass(&h->sums, h->names.count);
 	batch_run(&b);
 	progress_clear(&h->progress);
 	if (interrupt_came())
@@ -390,8 +313,8 @@ static bool join_newcomers(struct heal *h)
 	uint64_t before = h->sums.joined;
 
 	if (h->settings.dry) {
-		print_servers(h, "would become members:", joiners,
-			      &(const char *){""});
+		sums_tell_servers(&h->client->cluster,
+				  "would become members:", joiners);
 		if (joiners)
 			putchar('\n');
 		return false;
@@ -455,10 +378,28 @@ enum roster_verdict heal_begin(struct heal *h)
 	return verdict;
 }
 
+/* Names to be given up that nobody has heard of. */
+static void say_unknown(struct heal *h)
+{
+	for (size_t i = 0; i < h->lossy_count; i++) {
+		const char *name = h->lossy[i];
+
+		if (bsearch(&name, h->names.list, h->names.count,
+			    sizeof(*h->names.list), by_bytes))
+			continue;
+		show_problem(name, strlen(name), "no such file");
+		tally(h, EXIT_ABSENT);
+	}
+}
+
 void heal_all(struct heal *h)
 {
 	for (unsigned pass = 1;; pass++) {
-		if (!list_names(h) || !run_names(h)) {
+		bool listed = list_names(h);
+
+		if (listed && pass == 1)
+			say_unknown(h);
+		if (!listed || !run_names(h)) {
 			h->undone = true;
 			return;
 		}
@@ -468,80 +409,14 @@ void heal_all(struct heal *h)
 	}
 }
 
-/* The end */
-
-static void add_part(char *out, size_t size, uint64_t count, const char *one,
-		     const char *many)
-{
-	size_t at = strlen(out);
-
-	if (count)
-		snprintf(out + at, size - at, "%s%" PRIu64 " %s",
-			 at ? ", " : "", count, count == 1 ? one : many);
-}
-
-static void say_sums(const struct heal *h)
-{
-	const struct heal_sums *s = &h->sums;
-	char parts[512] = "";
-
-	add_part(parts, sizeof(parts), s->marks, "mark", "marks");
-	add_part(parts, sizeof(parts), s->pairs, "chunk pair restored",
-		 "chunk pairs restored");
-	add_part(parts, sizeof(parts), s->damaged,
-		 "damaged chunk pair replaced", "damaged chunk pairs replaced");
-	add_part(parts, sizeof(parts), s->restriped, "file spread anew",
-		 "files spread anew");
-	add_part(parts, sizeof(parts), s->forgotten, "deletion forgotten",
-		 "deletions forgotten");
-	add_part(parts, sizeof(parts), s->discarded, "unfinished put dropped",
-		 "unfinished puts dropped");
-	add_part(parts, sizeof(parts), s->given_up, "file given up",
-		 "files given up");
-	add_part(parts, sizeof(parts), s->joined, "new member", "new members");
-	if (parts[0])
-		show_trouble("heal%s: %" PRIu64 " name%s: %s",
-			     h->settings.dry ? " -n, nothing was changed" : "",
-			     s->files, s->files == 1 ? "" : "s", parts);
-	if (s->pending && h->client->verbose)
-		show_trouble("heal: kept until all servers know of it, for "
-			     "gc_age: what %" PRIu64
-			     " deletion%s or unfinished "
-			     "put%s left",
-			     s->pending, s->pending == 1 ? "" : "s",
-			     s->pending == 1 ? "" : "s");
-}
-
-static void say_lacking(const struct heal *h)
-{
-	for (unsigned i = 0; i < h->client->cluster.count; i++) {
-		enum status why = h->refusals[i];
-
-		if (h->lacking[i])
-			show_trouble("%s: lacks chunks of %" PRIu64 " file%s: "
-				     "%s",
-				     cluster_name(&h->client->cluster, i),
-				     h->lacking[i],
-				     h->lacking[i] == 1 ? "" : "s",
-				     why == ST_OK ? "it fell silent"
-						  : status_text(why));
-	}
-}
-
 void heal_say(struct heal *h)
 {
 	struct client *c = h->client;
 	const struct view *v = &h->roster.view;
 	uint64_t away = mask_all(c->cluster.count) & ~v->valid & ~h->gone;
 
-	say_sums(h);
-	say_lacking(h);
-	if (h->sums.narrow)
-		show_trouble("heal: %" PRIu64 " file%s over fewer servers "
-			     "than there are: all must take part to change "
-			     "that",
-			     h->sums.narrow,
-			     h->sums.narrow == 1 ? " lies" : "s lie");
+	h->sums.dry = h->settings.dry;
+	sums_say(&h->sums, c);
 	c->strangers |= v->strangers;
 	c->absent |= away & ~v->strangers;
 	c->done = "healed";

@@ -14,22 +14,8 @@
 #include "names.h"
 #include "progress.h"
 #include "roster.h"
+#include "sums.h"
 #include "survey.h"
-
-/* What was done; heal -n: what would be.  Of all passes. */
-struct heal_sums {
-	uint64_t files;	    /* names of the last pass */
-	uint64_t marks;	    /* name and server */
-	uint64_t pairs;	    /* places filled: name and server */
-	uint64_t damaged;   /* of them, in the place of bad chunks */
-	uint64_t restriped; /* names, and so on */
-	uint64_t forgotten;
-	uint64_t discarded; /* stages */
-	uint64_t given_up;
-	uint64_t pending; /* garbage that is kept for now; of the last pass */
-	uint64_t narrow;  /* of the last pass */
-	uint64_t joined;  /* servers */
-};
 
 struct heal {
 	struct client *client;
@@ -49,10 +35,7 @@ struct heal {
 	uint64_t over; /* names of this pass that have ended */
 	struct survey survey;
 	struct roster roster;
-	struct heal_sums sums;
-	/* Names for which a server should have got chunks, and did not. */
-	uint64_t lacking[LAYOUT_MAX];
-	enum status refusals[LAYOUT_MAX];
+	struct sums sums;
 	struct progress progress;
 };
 

@@ -54,7 +54,7 @@ struct found {
 	uint64_t marks;		/* servers that have committed it or higher */
 	uint64_t holders[LAYOUT_MAX]; /* per chunk: who can deliver it */
 	uint64_t ctr_max;	      /* over all records and floors */
-	uint64_t broken; /* servers that lack a chunk file of their place */
+	uint64_t broken;  /* servers that lack a chunk file of their place */
 	bool rebuildable; /* every chunk has a holder; true of y == 0 */
 };
 

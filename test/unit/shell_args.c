@@ -9,8 +9,11 @@
 
 #include "args.h"
 
-static const struct args_long longs[] = {
-	{"force", 'f'}, {"output", 'o'}, {"recursive", 'r'}, {NULL, 0}};
+static const struct args_long longs[] = {{"force", 'f'},
+					 {"output", 'o'},
+					 {"recursive", 'r'},
+					 {"verify", 1},
+					 {NULL, 0}};
 
 static char message[ARGS_MESSAGE_MAX];
 
@@ -22,7 +25,7 @@ static enum err parse(struct args *a, const char *const *words)
 
 	for (; words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
-	return args_parse(a, argc, argv, "fo:r", longs, message);
+	return args_parse(a, argc, argv, "fo:r\1", longs, message);
 }
 
 #define PARSE(a, ...) parse(a, (const char *const[]){__VA_ARGS__, NULL})
@@ -93,6 +96,33 @@ static void a_dash_and_an_empty_word_are_operands(void **state)
 	args_release(&a);
 }
 
+static void every_value_of_a_repeated_option_is_kept(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "--output=a", "x", "-ob", "-o", "c"),
+			 ERR_OK);
+	assert_int_equal(a.value_count, 3);
+	assert_string_equal(a.values[0].text, "a");
+	assert_string_equal(a.values[1].text, "b");
+	assert_string_equal(a.values[2].text, "c");
+	assert_int_equal(a.values[1].letter, 'o');
+	assert_string_equal(a.value['o'], "c");
+	args_release(&a);
+}
+
+static void an_option_may_have_a_long_name_only(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "--verify"), ERR_OK);
+	assert_true(a.given[1]);
+	args_release(&a);
+	assert_int_equal(PARSE(&a, "-\1"), ERR_FORMAT);
+}
+
 static void wrong_options_are_named(void **state)
 {
 	static const char *const bad[][2] = {
@@ -141,6 +171,8 @@ int main(void)
 		cmocka_unit_test(long_options_take_values_either_way),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(a_dash_and_an_empty_word_are_operands),
+		cmocka_unit_test(every_value_of_a_repeated_option_is_kept),
+		cmocka_unit_test(an_option_may_have_a_long_name_only),
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(the_head_ends_at_the_first_operand),
 	};
