@@ -68,6 +68,7 @@ static void take_file(struct found_store *f, struct found_version *v, int dir,
 		litter(f, "file", name);
 		return;
 	}
+	v->chunks |= UINT64_C(1) << index;
 	v->files++;
 	v->good += has_digest(dir, name, length, alg, &digest);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "name.h"
 #include "record.h"
@@ -17,8 +18,9 @@
 struct found_version {
 	char name[NAME_MAX_BYTES + 1];
 	struct record record;
-	unsigned files; /* chunk files of its own */
-	unsigned good;	/* of them with the right length and digest */
+	unsigned files;	 /* chunk files of its own */
+	unsigned good;	 /* of them with the right length and digest */
+	uint64_t chunks; /* bit i: a file of chunk i */
 };
 
 struct found_store {

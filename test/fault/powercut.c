@@ -1,39 +1,35 @@
 /*
  * Power cuts of one server, many thousand times.
  *
- *	powercut [-x] [-s SEED] [-t SECONDS | -n COUNT] [-j JOBS] [-i TRIAL]
- *		-c DFS.CONF DFS WORK LOG DIR [LOG DIR]...
+ *	powercut [OPTIONS of plan.h] DFS WORK LOG DIR [LOG DIR]...
  *
  * Each LOG (oplog.h) tells what one dfs did in DIR until it ended.  First the
- * log must tell all: replayed to its end it gives DIR.  Then, until the time
- * is over or COUNT is reached: the directory as it may be after a cut at some
+ * log must tell all: replayed to its end it gives DIR.  Then, 
+ * again and again: the directory as it may be after a cut at some
  * record (disk.h) is made in WORK, dfs is started on it, and verdict.h says
- * whether it has kept its word.   -i makes that one trial again.
- * -x is for showing that a verdict can be bad: syncs do nothing.
+ * whether it has kept its word. 
+ *
+ * -x: syncs do nothing, which must fail.
  *
  * Prints a line of counts.  Exit status 1: a verdict, told on stderr with all
  * that is needed to repeat it.
  */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "disk.h"
 #include "found.h"
-#include "num.h"
+#include "plan.h"
 #include "run.h"
 #include "verdict.h"
 
 #define LOGS_MAX 64
-#define JOBS_MAX 64
 #define STARTS_MAX 64
 #define START_LONG 60 /* records in which a start does its work */
 
@@ -49,25 +45,24 @@ struct history {
 	unsigned start_count;
 };
 
-struct counts {
-	atomic_ullong trials;
-	atomic_ullong versions;
-	atomic_uint failures;
+enum counter { CUTS, VERSIONS };
+
+/* Where a trial works. */
+struct place {
+	int image;
+	int stores[LOGS_MAX]; /* for each log */
+	char path[RUN_PATH_MAX];
+	struct found_store found;
+	struct daemon daemon;
 };
 
 struct cutter {
-	uint64_t seed;
-	uint64_t seconds;
-	uint64_t count;
-	uint64_t jobs;
-	uint64_t only; /* trial, or UINT64_MAX */
-	bool lies;
-	const char *conf;
+	struct plan plan;
 	const char *dfs;
 	const char *work;
+	struct place place;
 	struct history logs[LOGS_MAX];
 	unsigned log_count;
-	struct counts *counts; /* shared by the jobs */
 };
 
 /* ---- reading */
@@ -150,15 +145,6 @@ static void load(struct history *h, const char *path, bool lies)
 
 /* ---- one trial */
 
-/* Where a trial works. */
-struct place {
-	int image;
-	int stores[LOGS_MAX]; /* for each log */
-	char path[RUN_PATH_MAX];
-	struct found_store found;
-	struct daemon daemon;
-};
-
 static void open_place(const struct cutter *c, struct place *p, uint64_t job)
 {
 	char log[16];
@@ -181,7 +167,7 @@ static void open_place(const struct cutter *c, struct place *p, uint64_t job)
 static void judge(const struct cutter *c, const struct history *h,
 		  struct place *p, uint32_t cut, char *out, size_t size)
 {
-	const char *options[] = {"-c", c->conf, "-l", "127.0.0.1", NULL};
+	const char *options[] = {"-c", c->plan.conf, "-l", "127.0.0.1", NULL};
 	struct state now;
 	int status;
 
@@ -199,7 +185,7 @@ static void judge(const struct cutter *c, const struct history *h,
 	status = daemon_end(&p->daemon, SIGKILL);
 	if (status != 128 + SIGKILL && out[0] == '\0')
 		snprintf(out, size, "dfs ended by itself: status %d", status);
-	atomic_fetch_add(&c->counts->versions, p->found.count);
+	plan_count(&c->plan, VERSIONS, p->found.count);
 }
 
 /* Any moment; behind an answer, where most is promised; or during a start. */
@@ -218,9 +204,11 @@ static uint32_t choose_cut(const struct history *h, struct rng *r)
 	return cut;
 }
 
-static void trial(const struct cutter *c, struct place *p, uint64_t number)
+static void trial(void *arg, uint64_t number)
 {
 	static const char *const orders[] = {"journal", "loose"};
+	struct cutter *c = arg;
+	struct place *p = &c->place;
 	const struct history *h;
 	unsigned which;
 	enum disk_order order;
@@ -228,7 +216,7 @@ static void trial(const struct cutter *c, struct place *p, uint64_t number)
 	struct rng r;
 	uint32_t cut;
 
-	rng_init(&r, c->seed * UINT64_C(1000000007) + number);
+	plan_rng(&c->plan, number, &r);
 	which = (unsigned)rng_below(&r, c->log_count);
 	h = &c->logs[which];
 	order = rng_chance(&r, 500) ? DISK_JOURNAL : DISK_LOOSE;
@@ -236,16 +224,16 @@ static void trial(const struct cutter *c, struct place *p, uint64_t number)
 	tree_clear(p->image);
 	disk_image(h->disk, cut, order, &r, p->image, p->stores[which]);
 	judge(c, h, p, cut, what, sizeof(what));
-	atomic_fetch_add(&c->counts->trials, 1);
+	plan_count(&c->plan, CUTS, 1);
 	if (what[0] == '\0')
 		return;
-	atomic_fetch_add(&c->counts->failures, 1);
+	plan_failed(&c->plan);
 	fprintf(stderr,
 		"%s: power cut before record %u of %u, %s:\n  %s\n"
 		"repeat with: -s %llu -i %llu\n%s\n",
 		h->path, (unsigned)cut, (unsigned)h->records, orders[order],
-		what, (unsigned long long)c->seed, (unsigned long long)number,
-		daemon_log(&p->daemon));
+		what, (unsigned long long)c->plan.seed,
+		(unsigned long long)number, daemon_log(&p->daemon));
 }
 
 /* ---- the log tells all */
@@ -281,7 +269,7 @@ static void compare(const struct cutter *c, struct history *h, const char *dir,
 	    a.state != b.state || a.floor != b.floor) {
 		fprintf(stderr, "%s: does not tell all that happened in %s\n",
 			h->path, dir);
-		atomic_fetch_add(&c->counts->failures, 1);
+		plan_failed(&c->plan);
 	}
 	free(there.list);
 	close(fd);
@@ -289,137 +277,40 @@ static void compare(const struct cutter *c, struct history *h, const char *dir,
 
 /* ---- many trials */
 
-static uint64_t now_s(void)
+static void begin(void *arg, unsigned job)
 {
-	struct timespec t;
+	struct cutter *c = arg;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec;
-}
-
-static void work(const struct cutter *c, uint64_t job, uint64_t end_s)
-{
-	static struct place p;
-
-	open_place(c, &p, job);
-	for (uint64_t i = job; c->count == 0 || i < c->count; i += c->jobs) {
-		if (c->count == 0 && now_s() >= end_s)
-			break;
-		if (atomic_load(&c->counts->failures) >= 3)
-			break;
-		trial(c, &p, i);
-	}
-}
-
-static void work_in_parallel(const struct cutter *c)
-{
-	uint64_t end_s = now_s() + c->seconds;
-	pid_t pids[JOBS_MAX];
-	int status;
-
-	for (uint64_t job = 0; job < c->jobs; job++) {
-		pids[job] = fork();
-		if (pids[job] < 0)
-			run_die("fork");
-		if (pids[job] == 0) {
-			work(c, job, end_s);
-			_exit(0);
-		}
-	}
-	for (uint64_t job = 0; job < c->jobs; job++) {
-		if (waitpid(pids[job], &status, 0) < 0)
-			run_die("waitpid");
-		if (status != 0) {
-			fprintf(stderr, "a worker ended with %d\n", status);
-			atomic_fetch_add(&c->counts->failures, 1);
-		}
-	}
-}
-
-static uint64_t number(const char *text)
-{
-	uint64_t v;
-
-	if (num_u64(text, 0, INT64_MAX, &v))
-		run_die("not a number: %s", text);
-	return v;
-}
-
-static void options(struct cutter *c, int argc, char **argv)
-{
-	int o;
-
-	while ((o = getopt(argc, argv, "xs:t:n:j:i:c:")) != -1) {
-		switch (o) {
-		case 'x':
-			c->lies = true;
-			break;
-		case 's':
-			c->seed = number(optarg);
-			break;
-		case 't':
-			c->seconds = number(optarg);
-			break;
-		case 'n':
-			c->count = number(optarg);
-			break;
-		case 'j':
-			c->jobs = number(optarg);
-			break;
-		case 'i':
-			c->only = number(optarg);
-			break;
-		case 'c':
-			c->conf = optarg;
-			break;
-		default:
-			exit(2);
-		}
-	}
-	if (argc - optind < 4 || (argc - optind) % 2 != 0 || !c->conf ||
-	    c->jobs == 0 || c->jobs > JOBS_MAX) {
-		fprintf(stderr,
-			"usage: powercut [-x] [-s SEED] [-t SECONDS | -n "
-			"COUNT] [-j JOBS] [-i TRIAL] -c CONF DFS WORK "
-			"LOG DIR...\n");
-		exit(2);
-	}
-	c->dfs = argv[optind];
-	c->work = argv[optind + 1];
+	open_place(c, &c->place, job);
 }
 
 int main(int argc, char **argv)
 {
-	static struct cutter c = {
-		.seed = 1, .seconds = 8, .jobs = 2, .only = UINT64_MAX};
-	static struct place p;
+	static struct cutter c;
+	int at = plan_options(&c.plan, argc, argv, 4,
+			      "powercut [OPTIONS] -c DFS.CONF DFS WORK LOG "
+			      "DIR...");
 	size_t records = 0, facts = 0;
 
-	options(&c, argc, argv);
-	c.counts = mmap(NULL, sizeof(*c.counts), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (c.counts == MAP_FAILED)
-		run_die("mmap");
+	c.dfs = argv[at++];
+	c.work = argv[at++];
 	close(tree_make(AT_FDCWD, c.work));
-	open_place(&c, &p, c.jobs);
-	for (int i = optind + 2; i < argc && c.log_count < LOGS_MAX; i += 2) {
+	open_place(&c, &c.place, PLAN_JOBS_MAX);
+	for (; at + 1 < argc && c.log_count < LOGS_MAX; at += 2) {
 		struct history *h = &c.logs[c.log_count++];
 
-		load(h, argv[i], c.lies);
+		load(h, argv[at], c.plan.spoilt);
 		records += h->records;
 		facts += h->past.said.fact_count + h->past.said.store_count;
-		if (c.only == UINT64_MAX)
-			compare(&c, h, argv[i + 1], &p);
+		if (c.plan.only == UINT64_MAX)
+			compare(&c, h, argv[at + 1], &c.place);
 	}
-	open_place(&c, &p, c.jobs + 1);
-	if (c.only != UINT64_MAX)
-		trial(&c, &p, c.only);
-	else
-		work_in_parallel(&c);
+	plan_run(&c.plan, begin, trial, &c);
 	printf("cuts=%llu versions=%llu logs=%u records=%zu facts=%zu "
 	       "failures=%u seed=%llu\n",
-	       (unsigned long long)c.counts->trials,
-	       (unsigned long long)c.counts->versions, c.log_count, records,
-	       facts, c.counts->failures, (unsigned long long)c.seed);
-	return c.counts->failures ? 1 : 0;
+	       (unsigned long long)plan_total(&c.plan, CUTS),
+	       (unsigned long long)plan_total(&c.plan, VERSIONS), c.log_count,
+	       records, facts, c.plan.tally->failures,
+	       (unsigned long long)c.plan.seed);
+	return c.plan.tally->failures ? 1 : 0;
 }
