@@ -190,6 +190,8 @@ struct verdict rules_discard(const struct rules_store *s,
 
 	if (!same)
 		return step(RULES_DONE);
+	if (s->state == STORE_JOINING && record_is_committed(same))
+		return step(RULES_DROP);
 	if (same->state != RECORD_STAGED || age_ms < s->gc_age_ms ||
 	    (high && tag_compare(&high->v.tag, tag) > 0))
 		return refuse(ST_REFUSED, NULL);

@@ -100,7 +100,9 @@ struct verdict rules_restore(struct rules_records r, const struct record *want);
  * FORGET of a tombstone: FORGET when it is the name's only record, old
  * enough, and the store a member; DONE when there is no such record; else
  * ST_REFUSED.  DISCARD of a stage: DROP when it is old enough and above the
- * highest committed tag; DONE when there is none; else ST_REFUSED.
+ * highest committed tag; DONE when there is none; else ST_REFUSED.  Of a
+ * committed record: DROP at a joining store, whose members have forgotten
+ * the name.
  */
 struct verdict rules_forget(const struct rules_store *s, struct rules_records r,
 			    const struct tag *tag, uint64_t age_ms);

@@ -359,7 +359,7 @@ static void a_tombstone_is_forgotten_when_old_and_alone(void **state)
 
 static void a_stage_is_discarded_when_old_and_above(void **state)
 {
-	struct rules_store s = store(STORE_JOINING);
+	struct rules_store s = store(STORE_MEMBER);
 	struct record list[] = {record(7, RECORD_STAGED),
 				record(5, RECORD_COMMITTED),
 				record(3, RECORD_STAGED)};
@@ -379,6 +379,21 @@ static void a_stage_is_discarded_when_old_and_above(void **state)
 	r.count = 1;
 	tag.ctr = 7;
 	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_DROP);
+}
+
+static void a_joining_store_gives_up_what_members_forgot(void **state)
+{
+	struct rules_store s = store(STORE_JOINING);
+	struct record list[] = {record(5, RECORD_COMMITTED),
+				record(3, RECORD_STAGED)};
+	struct rules_records r = {list, 2};
+	struct tag tag = {.ctr = 5, .put = 9};
+
+	(void)state;
+	s.gc_age_ms = 1000;
+	assert_int_equal(rules_discard(&s, r, &tag, 0).step, RULES_DROP);
+	tag.ctr = 3;
+	assert_int_equal(rules_discard(&s, r, &tag, 0).status, ST_REFUSED);
 }
 
 /* JOIN */
@@ -668,6 +683,7 @@ int main(void)
 			a_restore_of_another_version_or_place_is_refused),
 		cmocka_unit_test(a_tombstone_is_forgotten_when_old_and_alone),
 		cmocka_unit_test(a_stage_is_discarded_when_old_and_above),
+		cmocka_unit_test(a_joining_store_gives_up_what_members_forgot),
 		cmocka_unit_test(
 			a_next_epoch_changes_the_record_and_not_the_state),
 		cmocka_unit_test(
