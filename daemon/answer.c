@@ -170,14 +170,11 @@ static void start_part(struct session *s, struct stream *t,
 /* A refusal may come between frames: what went before does not count. */
 static void stream_is_bad(struct session *s, struct stream *t)
 {
-	const struct outcome corrupt = {.status = ST_CORRUPT,
-					.text = "chunk cannot be read"};
-
-	session_refuse(s, stream_op(t), stream_id(t), &corrupt);
+	session_refuse(s, stream_op(t), stream_id(t), stream_refusal(t));
 	stream_free(t);
 }
 
-/* The next frame of the next stream.  False when what was gathered has to go
+/* The next frame of the next stream.  False when what was gathered should go
  * out first. */
 static bool make_frame(struct session *s)
 {
@@ -191,6 +188,7 @@ static bool make_frame(struct session *s)
 	b.len = w->out_len;
 	step = stream_next(t, s->service->store, &b, &part);
 	w->out_len = b.len;
+	s->work += stream_work(t);
 	switch (step) {
 	case STREAM_END:
 		stream_free(t);
@@ -202,6 +200,7 @@ static bool make_frame(struct session *s)
 		stream_is_bad(s, t);
 		return true;
 	case STREAM_FULL:
+	case STREAM_WAIT:
 	case STREAM_MORE:
 		streams_put(&s->streams, t);
 		return false;
@@ -217,7 +216,8 @@ bool answer_push(struct session *s)
 		if (s->light || s->work >= SESSION_TURN_BYTES ||
 		    atomic_load(&s->service->stopping))
 			return true;
-		while (s->streams.count > 0 && make_frame(s))
+		while (s->streams.count > 0 && s->work < SESSION_TURN_BYTES &&
+		       make_frame(s))
 			;
 	}
 	return false;
@@ -317,7 +317,7 @@ void session_stream(struct session *s, const struct request *r,
 		return;
 	}
 	streams_put(&s->streams, t);
-	if (alone)
+	if (alone && stream_op(t) != OP_VERIFY)
 		(void)make_frame(s);
 }
 

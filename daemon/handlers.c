@@ -64,6 +64,7 @@ void handle_status(struct session *s, const struct request *r)
 	store_status(v->store, &a);
 	a.uptime_ms = clock_ms() - v->start_ms;
 	a.connections = atomic_load(&v->connections);
+	a.scrubbed = atomic_load(&v->scrubbed);
 	a.software = (struct msg_name){software, sizeof(software) - 1};
 	session_head(&out, data, sizeof(data));
 	if (msg_status_answer_put(&out, &a))
@@ -101,6 +102,63 @@ void handle_fetch(struct session *s, const struct request *r)
 		session_refuse(s, r->frame.op, r->frame.id, &no);
 	else
 		session_stream(s, r, stream_new_fetch(r->frame.id, &m, fd));
+}
+
+/* FORGET, DISCARD, ABORT */
+typedef void drop_change(struct store *s, const struct msg_drop *m,
+			 store_done *done, void *arg);
+
+static void handle_drop(struct session *s, const struct request *r,
+			const struct msg_drop *m, drop_change *change)
+{
+	void *arg = session_expect(s, r->frame.op, r->frame.id);
+
+	if (arg != NULL)
+		change(store_of(s), m, session_done, arg);
+}
+
+/* False when it has been refused. */
+static bool read_drop(struct session *s, const struct request *r,
+		      struct msg_drop *m)
+{
+	struct rbuf in;
+
+	head_of(r, &in);
+	if (msg_drop_get(&in, m) == ERR_OK)
+		return true;
+	malformed(s, r);
+	return false;
+}
+
+void handle_forget(struct session *s, const struct request *r)
+{
+	struct msg_drop m;
+
+	if (read_drop(s, r, &m))
+		handle_drop(s, r, &m, store_forget);
+}
+
+void handle_discard(struct session *s, const struct request *r)
+{
+	struct msg_drop m;
+
+	if (read_drop(s, r, &m))
+		handle_drop(s, r, &m, store_discard);
+}
+
+void handle_verify(struct session *s, const struct request *r)
+{
+	struct msg_fetch m;
+	struct rbuf in;
+
+	head_of(r, &in);
+	if (msg_fetch_get(&in, &m))
+		malformed(s, r);
+	else if (m.offset != 0 || m.len != 0)
+		session_refuse_with(s, r, ST_BAD_REQUEST,
+				    "a part of a chunk has no digest");
+	else
+		session_stream(s, r, stream_new_verify(r->frame.id, &m));
 }
 
 void handle_commit(struct session *s, const struct request *r)
@@ -146,36 +204,29 @@ void handle_join(struct session *s, const struct request *r)
 		answer(s, r, &out);
 }
 
-/* The stage of that tag that is still arriving here has its answer now: it
- * was aborted.  Its client sends no more of it. */
-static void abort_arrival(struct session *s, const struct msg_drop *m)
+/* What of that tag is still arriving here, a stage or a restore, has its answer
+ * now: it was aborted.  Its client sends no more of it. */
+static void abort_arrivals(struct session *s, const struct msg_drop *m)
 {
 	const struct outcome aborted = {.status = ST_REFUSED,
 					.text = "aborted"};
 	struct arrivals *a = session_arrivals(s);
-	struct arrival *one = arrivals_find_tag(a, &m->name, &m->tag);
+	struct arrival *one;
 
-	if (one == NULL)
-		return;
-	session_refuse(s, one->op, one->id, &aborted);
-	store_stage_drop(arrivals_take(a, one));
+	while ((one = arrivals_find_tag(a, &m->name, &m->tag)) != NULL) {
+		session_refuse(s, one->op, one->id, &aborted);
+		store_stage_drop(arrivals_take(a, one));
+	}
 }
 
 void handle_abort(struct session *s, const struct request *r)
 {
 	struct msg_drop m;
-	struct rbuf in;
-	void *arg;
 
-	head_of(r, &in);
-	if (msg_drop_get(&in, &m)) {
-		malformed(s, r);
+	if (!read_drop(s, r, &m))
 		return;
-	}
-	abort_arrival(s, &m);
-	arg = session_expect(s, r->frame.op, r->frame.id);
-	if (arg != NULL)
-		store_abort(store_of(s), &m, session_done, arg);
+	abort_arrivals(s, &m);
+	handle_drop(s, r, &m, store_abort);
 }
 
 /* ---- stages: several frames, one answer */
@@ -220,7 +271,12 @@ static void refuse_stage(struct session *s, const struct request *r,
 	handle_stage_refusal(s, r, &o);
 }
 
-void handle_stage_begin(struct session *s, const struct request *r)
+typedef struct stage *stage_begin(struct store *s,
+				  const struct msg_stage_begin *m,
+				  struct outcome *no);
+
+static void begin_arrival(struct session *s, const struct request *r,
+			  stage_begin *begin)
 {
 	struct arrivals *a = session_arrivals(s);
 	struct outcome no = {0};
@@ -236,7 +292,7 @@ void handle_stage_begin(struct session *s, const struct request *r)
 	} else if (a->open >= ARRIVALS_OPEN_MAX) {
 		refuse_stage(s, r, ST_LIMIT, "too many stages at once");
 	} else {
-		stage = store_stage_begin(store_of(s), &m, &no);
+		stage = begin(store_of(s), &m, &no);
 		if (stage == NULL)
 			handle_stage_refusal(s, r, &no);
 		else
@@ -244,9 +300,14 @@ void handle_stage_begin(struct session *s, const struct request *r)
 	}
 }
 
+void handle_stage_begin(struct session *s, const struct request *r)
+{
+	begin_arrival(s, r, store_stage_begin);
+}
+
 void handle_restore(struct session *s, const struct request *r)
 {
-	refuse_stage(s, r, ST_UNKNOWN_OP, "unknown operation");
+	begin_arrival(s, r, store_restore_begin);
 }
 
 void handle_stage_data(struct session *s, const struct request *r)

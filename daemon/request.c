@@ -20,6 +20,9 @@ static const struct request_kind kinds[] = {
 	[OP_JOIN] = {"JOIN", HEAD_MAX, 0, false, true, handle_join},
 	[OP_STATUS] = {"STATUS", 0, 0, true, false, handle_status},
 	[OP_RESTORE] = {"RESTORE", HEAD_MAX, 0, false, true, handle_restore},
+	[OP_FORGET] = {"FORGET", HEAD_MAX, 0, false, true, handle_forget},
+	[OP_DISCARD] = {"DISCARD", HEAD_MAX, 0, false, true, handle_discard},
+	[OP_VERIFY] = {"VERIFY", HEAD_MAX, 0, false, false, handle_verify},
 };
 
 const struct request_kind *request_kind(uint8_t op)

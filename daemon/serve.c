@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "handlers.h"
 #include "log.h"
 #include "request.h"
@@ -274,12 +275,19 @@ static void begin_turn(struct session *s, struct worker *w)
 	s->served = 0;
 }
 
+static void note_time(struct session *s)
+{
+	atomic_store_explicit(&s->service->served_ms, clock_ms(),
+			      memory_order_relaxed);
+}
+
 enum pool_after session_serve(struct pool_job *j, struct worker *w)
 {
 	struct session *s = (struct session *)(void *)j;
 	enum turn t = TURN_PARK;
 
 	begin_turn(s, w);
+	note_time(s);
 	if (session_is_doomed(s))
 		t = TURN_END;
 	else if (!atomic_load(&s->service->stopping))
@@ -287,6 +295,7 @@ enum pool_after session_serve(struct pool_job *j, struct worker *w)
 	else
 		(void)answer_push(s);
 	answer_end_turn(s);
+	note_time(s);
 	switch (t) {
 	case TURN_LIGHT:
 		return POOL_LIGHT;

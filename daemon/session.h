@@ -52,6 +52,8 @@ struct service {
 	atomic_uint connections;
 	atomic_ullong requests;
 	atomic_ullong refusals;
+	_Atomic uint64_t served_ms; /* when a worker last served one */
+	atomic_ullong scrubbed;	    /* names that the scrub has passed */
 	struct session *dirty; /* owned by the sync thread */
 };
 

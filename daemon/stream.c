@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "name.h"
 
 struct stream {
@@ -12,12 +13,17 @@ struct stream {
 	uint8_t op;
 	bool begun;
 	uint32_t id;
-	/* FETCH: offset and len are of what is still to be sent; as asked
-	 * they stay in `asked`. */
+	/* FETCH; VERIFY has `asked` only.  offset and len are of what is
+	 * still to be sent; as asked they stay in `asked`. */
 	int fd;
 	uint64_t offset;
 	uint64_t len;
 	struct msg_fetch asked;
+	/* VERIFY: what is read just now, and when the peer last heard of it */
+	struct verify *verify;
+	uint64_t told_ms;
+	size_t work;
+	struct outcome no;
 	/* LIST */
 	struct msg_name prefix;
 	size_t last_len;
@@ -45,23 +51,40 @@ struct stream *stream_new_list(uint32_t id, const struct msg_list *m)
 	return t;
 }
 
-struct stream *stream_new_fetch(uint32_t id, const struct msg_fetch *m, int fd)
+/* FETCH or VERIFY. */
+static struct stream *new_of_chunk(uint32_t id, uint8_t op,
+				   const struct msg_fetch *m)
 {
 	struct stream *t = calloc(1, sizeof(*t) + m->name.len);
+
+	if (t == NULL)
+		return NULL;
+	t->op = op;
+	t->id = id;
+	t->fd = -1;
+	t->asked = *m;
+	memcpy(t->text, m->name.text, m->name.len);
+	t->asked.name.text = t->text;
+	return t;
+}
+
+struct stream *stream_new_fetch(uint32_t id, const struct msg_fetch *m, int fd)
+{
+	struct stream *t = new_of_chunk(id, OP_FETCH, m);
 
 	if (t == NULL) {
 		close(fd);
 		return NULL;
 	}
-	t->op = OP_FETCH;
-	t->id = id;
 	t->fd = fd;
 	t->offset = m->offset;
 	t->len = m->len;
-	t->asked = *m;
-	memcpy(t->text, m->name.text, m->name.len);
-	t->asked.name.text = t->text;
 	return t;
+}
+
+struct stream *stream_new_verify(uint32_t id, const struct msg_fetch *m)
+{
+	return new_of_chunk(id, OP_VERIFY, m);
 }
 
 void stream_free(struct stream *t)
@@ -70,6 +93,8 @@ void stream_free(struct stream *t)
 		return;
 	if (t->fd >= 0)
 		close(t->fd);
+	if (t->verify != NULL)
+		store_verify_close(t->verify);
 	free(t);
 }
 
@@ -81,6 +106,16 @@ uint8_t stream_op(const struct stream *t)
 uint32_t stream_id(const struct stream *t)
 {
 	return t->id;
+}
+
+size_t stream_work(const struct stream *t)
+{
+	return t->work;
+}
+
+const struct outcome *stream_refusal(const struct stream *t)
+{
+	return &t->no;
 }
 
 void stream_failed(const struct stream *t, struct store *s, const char *why)
@@ -138,6 +173,8 @@ static enum stream_step fetch_inline(struct stream *t, struct store *s,
 		e = put_header(t, b, 0, len, false);
 	if (e) {
 		stream_failed(t, s, err_text(e));
+		t->no = (struct outcome){.status = ST_CORRUPT,
+					 .text = "chunk cannot be read"};
 		return STREAM_BAD;
 	}
 	b->len += len;
@@ -191,16 +228,108 @@ static enum stream_step list_next(struct stream *t, struct store *s,
 	return more ? STREAM_MORE : STREAM_END;
 }
 
+/* Opens the chunk, the first time or because it was replaced meanwhile. */
+static bool verify_begin(struct stream *t, struct store *s)
+{
+	if (t->verify != NULL)
+		store_verify_close(t->verify);
+	t->verify = store_verify_open(s, &t->asked, &t->no);
+	return t->verify != NULL;
+}
+
+/* The peer hears now and then that it goes on. */
+static enum stream_step verify_wait(struct stream *t, struct wbuf *b)
+{
+	uint64_t now = clock_ms();
+
+	if (now - t->told_ms < STREAM_TELL_MS)
+		return STREAM_WAIT;
+	t->told_ms = now;
+	return put_header(t, b, 0, 0, true) ? STREAM_FULL : STREAM_MORE;
+}
+
+static enum stream_step verify_next(struct stream *t, struct store *s,
+				    struct wbuf *b)
+{
+	size_t bytes = 0;
+
+	t->work = STREAM_VERIFY_MIN;
+	if (b->cap - b->len < FRAME_HEADER_SIZE)
+		return STREAM_FULL;
+	if (!t->begun)
+		t->told_ms = clock_ms();
+	if (!t->begun && !verify_begin(t, s))
+		return STREAM_BAD;
+	t->begun = true;
+	switch (store_verify_step(t->verify, STREAM_VERIFY_MAX, &bytes)) {
+	case VERIFY_GOOD:
+		return put_header(t, b, 0, 0, false) ? STREAM_FULL : STREAM_END;
+	case VERIFY_BAD:
+		t->no = (struct outcome){.status = ST_CORRUPT,
+					 .text = "chunk is corrupt"};
+		return STREAM_BAD;
+	case VERIFY_GONE:
+		if (!verify_begin(t, s))
+			return STREAM_BAD;
+		break;
+	case VERIFY_MORE:
+		break;
+	}
+	if (bytes > t->work)
+		t->work = bytes;
+	return verify_wait(t, b);
+}
+
 enum stream_step stream_next(struct stream *t, struct store *s, struct wbuf *b,
 			     struct stream_part *part)
 {
-	return t->op == OP_LIST ? list_next(t, s, b)
-				: fetch_next(t, s, b, part);
+	switch (t->op) {
+	case OP_LIST:
+		return list_next(t, s, b);
+	case OP_VERIFY:
+		return verify_next(t, s, b);
+	default:
+		return fetch_next(t, s, b, part);
+	}
+}
+
+/* ---- queues */
+
+static void line_init(struct stream_line *l)
+{
+	*l = (struct stream_line){.last = &l->first};
+}
+
+static void line_put(struct stream_line *l, struct stream *t)
+{
+	t->next = NULL;
+	*l->last = t;
+	l->last = &t->next;
+}
+
+static void line_put_first(struct stream_line *l, struct stream *t)
+{
+	t->next = l->first;
+	if (l->first == NULL)
+		l->last = &t->next;
+	l->first = t;
+}
+
+static struct stream *line_take(struct stream_line *l)
+{
+	struct stream *t = l->first;
+
+	l->first = t->next;
+	if (l->first == NULL)
+		l->last = &l->first;
+	return t;
 }
 
 void streams_init(struct streams *q)
 {
-	*q = (struct streams){.last = &q->first};
+	*q = (struct streams){0};
+	line_init(&q->answers);
+	line_init(&q->verifies);
 }
 
 void streams_release(struct streams *q)
@@ -213,21 +342,21 @@ void streams_release(struct streams *q)
 
 void streams_put(struct streams *q, struct stream *t)
 {
-	t->next = NULL;
-	*q->last = t;
-	q->last = &t->next;
+	if (t->op != OP_VERIFY)
+		line_put(&q->answers, t);
+	else if (t->begun)
+		line_put_first(&q->verifies, t);
+	else
+		line_put(&q->verifies, t);
 	q->count++;
 }
 
 struct stream *streams_take(struct streams *q)
 {
-	struct stream *t = q->first;
-
-	if (t == NULL)
+	if (q->count == 0)
 		return NULL;
-	q->first = t->next;
-	if (q->first == NULL)
-		q->last = &q->first;
+	q->verify_last = q->answers.first == NULL ||
+			 (q->verifies.first != NULL && !q->verify_last);
 	q->count--;
-	return t;
+	return line_take(q->verify_last ? &q->verifies : &q->answers);
 }

@@ -116,18 +116,35 @@ static inline void wire_chunk(struct wire *w, uint32_t id,
 	free(data);
 }
 
-/* A whole stage of name, as server 1 of 4. */
+/* A whole stage or restore of name, as server 1 of 4. */
+static inline void wire_arrival(struct wire *w, uint8_t op, uint32_t id,
+				const struct msg_stage_begin *m,
+				struct version *v)
+{
+	struct msg_stage_end end = kit_end(v);
+	unsigned first = m->record.first;
+
+	WIRE_REQUEST(w, op, id, msg_stage_begin_put, m);
+	wire_chunk(w, id, v, 0, first, FRAME_DATA_MAX);
+	wire_chunk(w, id, v, 1, layout_next(first, v->y), FRAME_DATA_MAX);
+	WIRE_REQUEST(w, OP_STAGE_END, id, msg_stage_end_put, &end);
+}
+
 static inline void wire_stage(struct wire *w, uint32_t id, const struct kit *k,
 			      const char *name, struct version *v)
 {
 	struct msg_stage_begin m = kit_begin(k, name, v);
-	struct msg_stage_end end = kit_end(v);
-	unsigned first = m.record.first;
 
-	WIRE_REQUEST(w, OP_STAGE_BEGIN, id, msg_stage_begin_put, &m);
-	wire_chunk(w, id, v, 0, first, FRAME_DATA_MAX);
-	wire_chunk(w, id, v, 1, layout_next(first, v->y), FRAME_DATA_MAX);
-	WIRE_REQUEST(w, OP_STAGE_END, id, msg_stage_end_put, &end);
+	wire_arrival(w, OP_STAGE_BEGIN, id, &m, v);
+}
+
+static inline void wire_restore(struct wire *w, uint32_t id,
+				const struct kit *k, const char *name,
+				struct version *v)
+{
+	struct msg_stage_begin m = kit_begin(k, name, v);
+
+	wire_arrival(w, OP_RESTORE, id, &m, v);
 }
 
 static inline void wire_commit(struct wire *w, uint32_t id, const struct kit *k,
@@ -140,19 +157,43 @@ static inline void wire_commit(struct wire *w, uint32_t id, const struct kit *k,
 	WIRE_REQUEST(w, OP_COMMIT, id, msg_commit_put, &m);
 }
 
+/* ABORT, FORGET or DISCARD. */
+static inline void wire_drop(struct wire *w, uint8_t op, uint32_t id,
+			     const struct msg_drop *m)
+{
+	WIRE_REQUEST(w, op, id, msg_drop_put, m);
+}
+
+static inline struct msg_drop kit_drop_message(const struct kit *k,
+					       const char *name,
+					       const struct tag *tag)
+{
+	return (struct msg_drop){
+		.context = kit_context(k), .name = kit_name(name), .tag = *tag};
+}
+
 static inline void wire_abort(struct wire *w, uint32_t id, const struct kit *k,
 			      const char *name, const struct tag *tag)
 {
-	struct msg_drop m = {
-		.context = kit_context(k), .name = kit_name(name), .tag = *tag};
+	struct msg_drop m = kit_drop_message(k, name, tag);
 
-	WIRE_REQUEST(w, OP_ABORT, id, msg_drop_put, &m);
+	wire_drop(w, OP_ABORT, id, &m);
 }
 
 static inline void wire_fetch(struct wire *w, uint32_t id,
 			      const struct msg_fetch *m)
 {
 	WIRE_REQUEST(w, OP_FETCH, id, msg_fetch_put, m);
+}
+
+static inline void wire_verify(struct wire *w, uint32_t id,
+			       const struct msg_fetch *m)
+{
+	struct msg_fetch whole = *m;
+
+	whole.offset = 0;
+	whole.len = 0;
+	WIRE_REQUEST(w, OP_VERIFY, id, msg_fetch_put, &whole);
 }
 
 /* ---- answers */
