@@ -20,6 +20,9 @@ static const struct key keys[] = {
 	{"fence", AT(fence_s), 1, YEAR_S, KEY_SECONDS, false},
 	{"quarantine", AT(quarantine_s), 0, YEAR_S, KEY_SECONDS, false},
 	{"gc_age", AT(gc_age_s), 1, 10 * YEAR_S, KEY_SECONDS, false},
+	{"scrub_rate", AT(scrub_rate), 0, INT64_MAX, KEY_RATE, true},
+	{"scrub_interval", AT(scrub_interval_s), 0, 10 * YEAR_S, KEY_SECONDS,
+	 true},
 	{"shutdown_grace", AT(shutdown_grace_s), 0, 3600, KEY_SECONDS, true},
 	{"stall_timeout", AT(stall_timeout_s), 1, 86400, KEY_SECONDS, true},
 	{"idle_timeout", AT(idle_timeout_s), 1, YEAR_S, KEY_SECONDS, true},
@@ -136,6 +139,14 @@ static enum err set_bytes(const struct key *k, uint64_t *v, const char *text)
 	return ERR_OK;
 }
 
+static enum err set_rate(const struct key *k, uint64_t *v, const char *text)
+{
+	if (strcmp(text, "off") != 0)
+		return num_bytes(text, k->min, k->max, v);
+	*v = 0;
+	return ERR_OK;
+}
+
 static enum err set_field(struct settings *s, const struct key *k,
 			  const char *text)
 {
@@ -144,6 +155,8 @@ static enum err set_field(struct settings *s, const struct key *k,
 		return num_u64(text, k->min, k->max, field(s, k));
 	case KEY_BYTES:
 		return set_bytes(k, field(s, k), text);
+	case KEY_RATE:
+		return set_rate(k, field(s, k), text);
 	case KEY_SECONDS:
 		return num_seconds(text, k->min, k->max, field(s, k));
 	case KEY_BOOL:
@@ -164,6 +177,7 @@ static void explain(char *message, const char *where, const struct key *k,
 	static const char *const wanted[] = {
 		[KEY_COUNT] = "a number",
 		[KEY_BYTES] = "bytes (KiB, MiB, GiB, TiB), or auto",
+		[KEY_RATE] = "bytes a second (KiB, MiB, GiB, TiB), or off",
 		[KEY_SECONDS] = "a time (s, m, h, d)",
 		[KEY_BOOL] = "yes or no",
 		[KEY_LEVEL] = "error, warn, info or debug",
@@ -196,6 +210,16 @@ static void print_listen(const struct settings *s, FILE *out)
 		fprintf(out, "%s%s", i ? ", " : "", s->listen[i]);
 }
 
+/* A number, or the word for a special one. */
+static void print_bytes(uint64_t v, uint64_t special, const char *word,
+			FILE *out)
+{
+	if (v == special)
+		fputs(word, out);
+	else
+		fprintf(out, "%" PRIu64, v);
+}
+
 void key_print(const struct key *k, const struct settings *s, FILE *out)
 {
 	static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -206,10 +230,10 @@ void key_print(const struct key *k, const struct settings *s, FILE *out)
 		fprintf(out, "%" PRIu64, *(const uint64_t *)at);
 		return;
 	case KEY_BYTES:
-		if (*(const uint64_t *)at == UINT64_MAX)
-			fputs("auto", out);
-		else
-			fprintf(out, "%" PRIu64, *(const uint64_t *)at);
+		print_bytes(*(const uint64_t *)at, UINT64_MAX, "auto", out);
+		return;
+	case KEY_RATE:
+		print_bytes(*(const uint64_t *)at, 0, "off", out);
 		return;
 	case KEY_SECONDS:
 		fprintf(out, "%" PRIu64 "s", *(const uint64_t *)at);

@@ -16,6 +16,7 @@
 enum key_kind {
 	KEY_COUNT,
 	KEY_BYTES, /* or auto: UINT64_MAX */
+	KEY_RATE,  /* bytes a second, or off: 0 */
 	KEY_SECONDS,
 	KEY_BOOL,
 	KEY_LEVEL,

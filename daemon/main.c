@@ -11,7 +11,8 @@
  *   arrivals   stages under way            stream    long answers
  *   out        bytes that wait
  *   store      versions on disk, with catalogue, names, sync, state, tree
- *   rules      what a store may do         thread    wrappers, table of locks
+ *   scrub      reads it all, slowly        rules     what a store may do
+ *   thread     wrappers, table of locks
  *
  * A request goes dispatch -> pool -> serve -> request -> handlers -> store;
  * an answer goes answer -> out, from the worker or from the sync thread.
@@ -27,7 +28,10 @@
 #include "log.h"
 #include "notify.h"
 #include "process.h"
+#include "scrub.h"
 #include "settings.h"
+
+#define SETTLE_S 60 /* before the scrub begins; or its interval */
 
 enum {
 	EXIT_STOPPED = 0,
@@ -42,6 +46,7 @@ struct daemon {
 	struct listeners listeners;
 	struct service service;
 	struct dispatch *dispatch;
+	struct scrub *scrub;
 	int signals;
 };
 
@@ -85,6 +90,7 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	limits->grace_ms = fresh.shutdown_grace_s * 1000;
 	log_set_level(fresh.log_level);
 	set_times(&d->service, &fresh);
+	scrub_set(d->scrub, fresh.scrub_rate, fresh.scrub_interval_s * 1000);
 	settings_release(&fresh);
 	log_info("configuration reloaded");
 }
@@ -156,6 +162,24 @@ static int start_service(struct daemon *d)
 	return EXIT_STOPPED;
 }
 
+static int start_scrub(struct daemon *d)
+{
+	uint64_t interval_s = d->settings.scrub_interval_s;
+	const struct scrub_settings want = {
+		.store = d->service.store,
+		.served_ms = &d->service.served_ms,
+		.passed = &d->service.scrubbed,
+		.rate = d->settings.scrub_rate,
+		.interval_ms = interval_s * 1000,
+		.settle_ms = interval_s < SETTLE_S ? interval_s * 1000
+						   : SETTLE_S * 1000,
+	};
+
+	if (scrub_start(&d->scrub, &want))
+		return fail(EXIT_FAILED, err_text(ERR_SYS));
+	return EXIT_STOPPED;
+}
+
 static void say_ready(const struct daemon *d)
 {
 	if (geteuid() == 0 && d->settings.user == NULL)
@@ -172,6 +196,7 @@ static void release(struct daemon *d)
 	if (d->service.pool != NULL)
 		pool_stop(d->service.pool);
 	dispatch_free(d->dispatch);
+	scrub_stop(d->scrub);
 	if (d->service.store != NULL)
 		store_close(d->service.store);
 	pool_free(d->service.pool);
@@ -200,6 +225,8 @@ static int run(struct daemon *d)
 
 	if (status == EXIT_STOPPED)
 		status = open_store(d);
+	if (status == EXIT_STOPPED)
+		status = start_scrub(d);
 	if (status == EXIT_STOPPED)
 		status = start_service(d);
 	if (status == EXIT_STOPPED)

@@ -66,6 +66,8 @@ static void set_defaults(struct settings *s)
 		.fence_s = 24 * 3600,
 		.quarantine_s = 60,
 		.gc_age_s = 7 * 24 * 3600,
+		.scrub_rate = 8 << 20,
+		.scrub_interval_s = 14 * 24 * 3600,
 		.shutdown_grace_s = 10,
 		.stall_timeout_s = 10,
 		.idle_timeout_s = 3600,

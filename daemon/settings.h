@@ -41,6 +41,8 @@ struct settings {
 	uint64_t fence_s;
 	uint64_t quarantine_s;
 	uint64_t gc_age_s;
+	uint64_t scrub_rate; /* bytes a second; 0: off */
+	uint64_t scrub_interval_s;
 	uint64_t shutdown_grace_s;
 	uint64_t stall_timeout_s; /* silence in mid-request */
 	uint64_t idle_timeout_s;  /* silence between requests */

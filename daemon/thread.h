@@ -15,6 +15,7 @@
  *   LOCK_STATE      state, error text, counters   memory only
  *   LOCK_SPACE      the cached free space         one statvfs(2)
  *   LOCK_STATS      counters                      memory only
+ *   LOCK_SCRUB      the scrub's rate and end      memory only
  *
  * A held name (names.h) is no lock of this table: it is kept across disk and
  * given back by another thread.  Whoever waits for one holds no lock and has
@@ -38,6 +39,7 @@ enum lock_rank {
 	LOCK_STATE,
 	LOCK_SPACE,
 	LOCK_STATS,
+	LOCK_SCRUB,
 };
 
 struct mutex {
