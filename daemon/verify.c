@@ -252,8 +252,12 @@ enum verify_state store_verify_step(struct verify *v, size_t most,
 		ssize_t n = read_some(v, most - done);
 
 		if (n <= 0) {
-			unreadable(n == 0 ? EIO : errno, detail);
+			int e = n == 0 ? EIO : errno;
+
 			*bytes = done;
+			if (chunk_is_shortage(e))
+				return v->state = VERIFY_GONE;
+			unreadable(e, detail);
 			return v->state = confirm(v, VERIFY_BAD, detail);
 		}
 		digest_update(v->hash, v->buffer, (size_t)n);
