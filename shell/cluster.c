@@ -34,6 +34,7 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 {
 	*c = (struct cluster){
 		.loop = loop, .settings = settings, .count = settings->count};
+	turns_init(&c->spools, loop, CLUSTER_SPOOLS);
 	c->buffer = malloc(LINK_BUFFER_SIZE);
 	if (!c->buffer)
 		return ERR_MEMORY;

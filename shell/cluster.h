@@ -6,6 +6,9 @@
 
 #include "link.h"
 #include "settings.h"
+#include "turns.h"
+
+#define CLUSTER_SPOOLS 2 /* at once */
 
 struct cluster {
 	struct loop *loop;
@@ -13,6 +16,7 @@ struct cluster {
 	unsigned count;
 	struct link links[LAYOUT_MAX];
 	uint8_t *buffer;
+	struct turns spools; /* heals of large files that have a spool */
 	/* Every operation's random numbers. */
 	uint64_t random[32];
 	unsigned random_left;

@@ -3,6 +3,7 @@
 #include "fetch.h"
 #include "source.h"
 #include "stage.h"
+#include "turns.h"
 #include "verify.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 struct mend {
 	struct task task;
 	struct source spool; /* the chunks that were fetched */
+	struct turn turn;    /* of a large one */
 	struct fetch fetch;
 	struct stage stage;
 	struct verify verify;
@@ -51,19 +53,30 @@ static void drop_spool(struct mend *m)
 	stage_stop(&m->stage);
 	stage_detach(&m->stage);
 	source_close(&m->spool);
+	turns_give(&m->task.cluster->spools, &m->turn);
+}
+
+static void start(void *arg)
+{
+	struct mend *m = arg;
+	const struct quorum *q = &m->task.q;
+	enum err e = checked(m, source_blank(&m->spool, q->found.version.size));
+
+	if (e)
+		fetch_fail(&m->fetch, e);
+	else
+		fetch_start(&m->fetch, q->need, m->spool.bytes);
 }
 
 static void on_fetch(struct task *task)
 {
 	struct mend *m = mend_of(task);
-	enum err e;
 
 	drop_spool(m);
-	e = checked(m, source_blank(&m->spool, task->q.found.version.size));
-	if (e)
-		fetch_fail(&m->fetch, e);
+	if (task->q.found.version.size > SOURCE_SMALL_MAX)
+		turns_take(&task->cluster->spools, &m->turn);
 	else
-		fetch_start(&m->fetch, task->q.need, m->spool.bytes);
+		start(m);
 }
 
 /* Sending */
@@ -126,6 +139,7 @@ struct task *mend_new(struct cluster *c, const struct quorum_settings *settings,
 	fetch_init(&m->fetch, &m->task, on_bytes, m);
 	stage_init(&m->stage, &m->task, &m->spool);
 	verify_init(&m->verify, &m->task);
+	turn_init(&m->turn, start, m);
 	m->spool.fd = -1;
 	m->task.bytes = sizeof(*m) + SOURCE_SMALL_MAX;
 	return &m->task;
