@@ -81,8 +81,9 @@ static struct task *take_next(struct batch *b)
 }
 
 /* To find the next ones may take long, and no answers are read meanwhile:
- * they are started only then, and not too many are sought at once. */
-static void fill(struct batch *b)
+ * they are started only then, and not too many are sought at once.  False:
+ * there is nothing more to start for now. */
+static bool fill(struct batch *b)
 {
 	struct loop *loop = &b->client->loop;
 	uint64_t begun_ms;
@@ -100,6 +101,7 @@ static void fill(struct batch *b)
 			task_start(task);
 		}
 	} while (oldest && loop->now_ms - begun_ms < FILL_MS);
+	return oldest != NULL;
 }
 
 /* What has been sent for good goes on to its true end. */
@@ -137,12 +139,15 @@ void batch_run(struct batch *b)
 	c->cluster.on_slow = on_slow;
 	c->cluster.slow_arg = b;
 	for (;;) {
+		bool more;
+
 		if (interrupt_came() && !b->cancelled)
 			cancel(b);
-		fill(b);
-		if (b->count == 0)
+		more = fill(b);
+		if (b->count != 0)
+			loop_turn(&c->loop);
+		else if (!more)
 			break;
-		loop_turn(&c->loop);
 	}
 	if (interrupt_came() && b->more(b->arg))
 		tally_add(&c->tally, EXIT_INTERRUPTED);

@@ -47,6 +47,11 @@ client stat b
 is "$status$out" 5 'stat fails'
 client status
 exits 5 'status fails'
+# Operations that end at once are no reason to end early.
+mkdir many && (cd many && touch $(seq 10000))
+"$DFC" put many/* 2>"$T/err"
+is "$? $(grep -c ' put failed$' "$T/err")" '5 10000' \
+	'ten thousand files: put fails for each of them'
 restart_server 1 2 3 4
 client get b
 silent 'with all back get is silent'
