@@ -313,6 +313,8 @@ static bool join_newcomers(struct heal *h)
 	uint64_t before = h->sums.joined;
 
 	if (h->settings.dry) {
+		joiners = roster_newcomers(&h->roster) &
+			  ~roster_surplus(&h->roster);
 		sums_tell_servers(&h->client->cluster,
 				  "would become members:", joiners);
 		if (joiners)

@@ -198,7 +198,8 @@ enum roster_verdict roster_add(struct change *c,
 	c->begun = record->n == count;
 	if (!c->begun && record->n + 1u != count)
 		return ROSTER_LIST;
-	if (!c->begun && stores[server]->state != STORE_BLANK)
+	/* One that the list has named for a while has taken stages. */
+	if (!c->begun && stores[server]->state == STORE_MEMBER)
 		return ROSTER_STATE;
 	if (!c->begun && c->view.leaving != 0)
 		return ROSTER_BUSY;
