@@ -58,26 +58,6 @@ static const char *servers(const struct check *k, uint64_t some,
 	return out;
 }
 
-static const char *age(uint32_t seconds, char out[NUMBER_MAX])
-{
-	static const struct {
-		uint32_t seconds;
-		const char *name;
-	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		uint32_t n = seconds / units[i].seconds;
-
-		if (n == 0)
-			continue;
-		snprintf(out, NUMBER_MAX, "%" PRIu32 " %s%s ago", n,
-			 units[i].name, n == 1 ? "" : "s");
-		return out;
-	}
-	snprintf(out, NUMBER_MAX, "%s", "less than a minute ago");
-	return out;
-}
-
 /* The verdict */
 
 static const char *s_of(uint64_t n)
@@ -168,7 +148,7 @@ static void show_verified(const struct check *k)
 	const struct health *h = &k->health;
 	uint64_t never = 0;
 	uint32_t oldest = 0;
-	char text[NUMBER_MAX], names[SERVERS_MAX];
+	char text[SHOW_AGE_MAX], names[SERVERS_MAX];
 	bool any = false;
 
 	for (unsigned i = 0; i < k->client->cluster.count; i++) {
@@ -184,8 +164,9 @@ static void show_verified(const struct check *k)
 		if (s > oldest)
 			oldest = s;
 	}
+	show_age(oldest, text);
 	if (any)
-		printf("%-16s %s%s%s\n", "all verified", age(oldest, text),
+		printf("%-16s %s%s%s\n", "all verified", text,
 		       never ? "; not yet on " : "",
 		       never ? servers(k, never, names) : "");
 	else if (never)

@@ -28,12 +28,18 @@ static const char *state_text(const struct view *v, unsigned server,
 
 static void show_flags(const struct survey_answer *a)
 {
+	char age[SHOW_AGE_MAX];
+
 	if (a->status.store.flags & STORE_READ_ONLY)
 		printf("  read-only");
 	if (a->status.store.flags & STORE_FULL)
 		printf("  full");
 	if (a->status.corrupt)
 		printf("  %" PRIu64 " corrupt chunks", a->status.corrupt);
+	if (a->status.verified_s != STATUS_NEVER) {
+		show_age(a->status.verified_s, age);
+		printf("  verified %s", age);
+	}
 	if (a->error[0])
 		printf("  (%s)", a->error);
 }

@@ -3,6 +3,7 @@
 #include "name.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -93,6 +94,25 @@ void show_size(uint64_t bytes, char out[16])
 		snprintf(out, 16, "%.0f %s", v, units[u]);
 	else
 		snprintf(out, 16, "%.1f %s", v, units[u]);
+}
+
+void show_age(uint32_t seconds, char out[SHOW_AGE_MAX])
+{
+	static const struct {
+		uint32_t seconds;
+		const char *name;
+	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		uint32_t n = seconds / units[i].seconds;
+
+		if (n == 0)
+			continue;
+		(void)snprintf(out, SHOW_AGE_MAX, "%" PRIu32 " %s%s ago", n,
+			       units[i].name, n == 1 ? "" : "s");
+		return;
+	}
+	(void)snprintf(out, SHOW_AGE_MAX, "less than a minute ago");
 }
 
 void show_time(int64_t mtime_ns, char out[24])

@@ -12,6 +12,8 @@
 
 #include "err.h"
 
+#define SHOW_AGE_MAX 32 /* bytes of a text */
+
 /* Whether stdout and stderr are terminals; buffers for both.  Once. */
 void show_init(void);
 
@@ -27,6 +29,8 @@ void show_name(const char *name, size_t len);
 
 /* Sizes for people: "0 B", "1.5 KiB", "12 MiB". out[16]. */
 void show_size(uint64_t bytes, char out[16]);
+/* "less than a minute ago", "3 hours ago". */
+void show_age(uint32_t seconds, char out[SHOW_AGE_MAX]);
 /* "2024-02-29 13:45:06", local time.  out[24]. */
 void show_time(int64_t mtime_ns, char out[24]);
 
