@@ -276,9 +276,10 @@ static void report(struct dispatch *d)
 		 atomic_load(&v->requests), atomic_load(&v->refusals));
 	log_info("store state=%u flags=%u names=%" PRIu64 " bytes=%" PRIu64
 		 " stages=%" PRIu64 " tombstones=%" PRIu64 " corrupt=%" PRIu64
-		 " free=%" PRIu64,
+		 " scrubbed=%llu free=%" PRIu64,
 		 a.store.state, a.store.flags, a.names, a.bytes, a.stages,
-		 a.tombstones, a.corrupt, a.free_bytes);
+		 a.tombstones, a.corrupt, atomic_load(&v->scrubbed),
+		 a.free_bytes);
 }
 
 static void take_signals(struct dispatch *d)

@@ -25,6 +25,7 @@ struct scrub {
 	struct store *store; /* set before threads start, as are these: */
 	const _Atomic uint64_t *served_ms;
 	atomic_ullong *passed;
+	atomic_uint passes; /* ended; atomic */
 	uint64_t settle_ms;
 	pthread_t thread;
 
@@ -323,6 +324,7 @@ static bool check_chunks(struct scrub *c, const struct record *r, bool *bad)
 static void end_pass(struct scrub *c)
 {
 	c->under_way = false;
+	atomic_store(c->passed, 0);
 	/* Of an empty store there is nothing to be remembered. */
 	if (c->names == 0)
 		c->mark.began_s = 0;
@@ -330,6 +332,7 @@ static void end_pass(struct scrub *c)
 		log_info("scrub pass ended names=%" PRIu64 " bad=%" PRIu64,
 			 c->names, c->bad);
 	save(c);
+	atomic_fetch_add(&c->passes, 1);
 }
 
 /* The next name; when the daemon ends meanwhile it counts as not passed. */
@@ -467,6 +470,11 @@ void scrub_set(struct scrub *c, uint64_t rate, uint64_t interval_ms)
 	c->interval_ms = interval_ms;
 	cond_signal(&c->wake);
 	mutex_unlock(&c->lock);
+}
+
+unsigned scrub_passes(const struct scrub *c)
+{
+	return atomic_load(&c->passes);
 }
 
 void scrub_stop(struct scrub *c)

@@ -29,7 +29,7 @@ struct scrub;
 struct scrub_settings {
 	struct store *store;
 	const _Atomic uint64_t *served_ms; /* when a request was, clock_ms() */
-	atomic_ullong *passed; /* names, of this pass: written by the scrub */
+	atomic_ullong *passed; /* names, in this pass; 0 between passes */
 	uint64_t rate;	       /* bytes a second; 0: off */
 	uint64_t interval_ms;
 	uint64_t settle_ms; /* before it begins to read */
@@ -40,6 +40,8 @@ enum err scrub_start(struct scrub **out,
 		     const struct scrub_settings *s) MUST_CHECK;
 /* From now on. */
 void scrub_set(struct scrub *c, uint64_t rate, uint64_t interval_ms);
+/* Passes that have ended. */
+unsigned scrub_passes(const struct scrub *c);
 /* Ends it after the step under way, with its place durable.  The store is
  * open still.  NULL is nothing. */
 void scrub_stop(struct scrub *c);
