@@ -62,13 +62,14 @@ struct fake {
 	pthread_t thread;
 };
 
-/* False when the test ends. */
+/* False when the test ends, and there is nothing left to read. */
 static inline bool fake_wait(struct fake *f, int fd, short events)
 {
 	struct pollfd p[2] = {{.fd = f->stop, .events = POLLIN},
 			      {.fd = fd, .events = events}};
 
-	return poll(p, fd < 0 ? 1 : 2, -1) > 0 && !p[0].revents;
+	return poll(p, fd < 0 ? 1 : 2, -1) > 0 &&
+	       (p[1].revents || !p[0].revents);
 }
 
 static inline bool fake_write(struct fake_connection *c, const uint8_t *data,
