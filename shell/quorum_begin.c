@@ -139,18 +139,45 @@ void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
 	q->deadline_ms = now + QUORUM_QUERY_MS;
 }
 
-bool quorum_update_members(struct quorum *q, uint64_t now)
+/* Who is to be sent the record.  To a store that counts for nothing it does
+ * no harm, even if w members do not have it yet. */
+static uint64_t behind(const struct quorum *q)
 {
 	const struct view *v = &q->view;
-	uint64_t lag = v->behind;
+	uint64_t some = 0;
+
+	if (v->established)
+		return v->behind;
+	for (unsigned i = 0; view_proves(v) && i < q->settings.count; i++)
+		if ((v->behind & quorum_bit(i)) &&
+		    q->servers[i].store.state == STORE_JOINING)
+			some |= quorum_bit(i);
+	return some;
+}
+
+bool quorum_update_members(struct quorum *q, uint64_t now)
+{
+	uint64_t lag = behind(q);
 
 	/* A list of another length may name a server that was removed. */
-	if (q->updated || lag == 0 || !v->established ||
-	    q->settings.count != v->n || q->settings.read_only ||
-	    q->settings.dry)
+	if (q->updated || lag == 0 || q->settings.count != q->view.n ||
+	    q->settings.read_only || q->settings.dry)
 		return false;
 	q->updated = true;
-	quorum_send_join(q, &v->cluster, lag, now);
+	quorum_send_join(q, &q->view.cluster, lag, now);
+	return true;
+}
+
+/* A record that was begun with another list is not begun anew with this one:
+ * two records of one epoch would stand against each other. */
+static bool is_list_of(const struct quorum *q, const struct cluster_id *c)
+{
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		const struct cluster_id *r = &q->servers[i].store.cluster;
+
+		if (carries(q, i, c->id) && r->n != 0 && r->n != c->n)
+			return false;
+	}
 	return true;
 }
 
@@ -179,6 +206,10 @@ void quorum_begin(struct quorum *q, uint64_t now)
 	}
 	q->begin_second = false;
 	choose_id(q, c.id);
+	if (!is_list_of(q, &c)) {
+		quorum_finish(q, OUTCOME_FAILED, REASON_TOO_FEW);
+		return;
+	}
 	quorum_send_join(q, &c, answered, now);
 }
 

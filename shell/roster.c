@@ -87,7 +87,13 @@ void roster_name(struct roster *r, const struct quorum *q)
 
 uint64_t roster_newcomers(const struct roster *r)
 {
-	return r->view.joining | r->view.blank;
+	uint64_t some = r->view.joining | r->view.blank;
+
+	/* One that has an older record is sent the newer one on the way. */
+	for (unsigned i = 0; i < r->count; i++)
+		if ((r->view.behind & bit(i)) && r->states[i] == STORE_JOINING)
+			some |= bit(i);
+	return some;
 }
 
 uint64_t roster_surplus(const struct roster *r)
@@ -205,8 +211,9 @@ enum roster_verdict roster_add(struct change *c,
 		return ROSTER_BUSY;
 	if (!c->begun && !c->view.established)
 		return ROSTER_TOO_FEW;
-	/* The new record must be able to hold as soon as it is there. */
-	c->enough = count / 2 + 1;
+	/* The new record must be able to hold as soon as it is there; once it
+	 * was begun there is no way but on, with what a heal needs. */
+	c->enough = c->begun ? (count + 1) / 2 : count / 2 + 1;
 	if (mask_count(all_members(c, stores) & others) < c->enough)
 		return ROSTER_TOO_FEW;
 	if (!c->begun) {
