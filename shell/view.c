@@ -248,11 +248,21 @@ static void found_holds(struct found *f, const struct held *h, unsigned i)
 			f->holders[k] |= bit(i);
 }
 
+/* What the members have no record of, not even a stage, they may have
+ * forgotten since. */
+static bool is_known(uint64_t members, const struct held *held, unsigned count,
+		     const struct record *r)
+{
+	for (unsigned i = 0; r && i < count; i++)
+		if ((members & bit(i)) && held_find(&held[i], &r->v.tag))
+			return true;
+	return false;
+}
+
 void found_make(struct found *f, const struct view *v,
 		const struct msg_store *const *stores, const struct held *held,
 		unsigned count)
 {
-	/* What only others have, the members may have forgotten since. */
 	uint64_t tell = view_proves(v) ? v->members : v->valid;
 
 	memset(f, 0, sizeof(*f));
@@ -265,6 +275,10 @@ void found_make(struct found *f, const struct view *v,
 		if (stores[i]->floor > f->ctr_max)
 			f->ctr_max = stores[i]->floor;
 	}
+	for (unsigned i = 0; i < count; i++)
+		if ((v->valid & ~tell & bit(i)) &&
+		    is_known(tell, held, count, held_committed(&held[i])))
+			found_newest(f, &held[i]);
 	if (!f->committed)
 		return;
 	for (unsigned i = 0; i < count; i++)
