@@ -41,7 +41,7 @@ struct rules_store {
 enum status rules_mutation(const struct rules_store *s,
 			   const struct msg_context *c, bool needs_space,
 			   bool *adopt);
-/* FETCH and VERIFY: cluster id and epoch only.  A blank store refuses. */
+/* FETCH and VERIFY: the cluster id only.  A blank store refuses. */
 enum status rules_read(const struct rules_store *s, const struct cluster_id *c);
 
 /* Records of one name, sorted by tag, highest first. */
