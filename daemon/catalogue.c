@@ -217,7 +217,7 @@ static struct entry *unlink_locked(struct catalogue *c, struct entry *e,
 	return e;
 }
 
-void catalogue_put(struct catalogue *c, struct entry *e)
+static void put(struct catalogue *c, struct entry *e, bool keeps_age)
 {
 	struct msg_name name = {name_of(e), e->name_len};
 	struct entry **links[HEIGHT_MAX];
@@ -230,6 +230,8 @@ void catalogue_put(struct catalogue *c, struct entry *e)
 		unlink_locked(c, old, links);
 	else
 		old = NULL;
+	if (old && keeps_age)
+		e->since_s = old->since_s;
 	for (unsigned i = 0; i < e->height; i++) {
 		e->next[i] = *links[i];
 		*links[i] = e;
@@ -237,6 +239,16 @@ void catalogue_put(struct catalogue *c, struct entry *e)
 	count_locked(c, e, 1);
 	mutex_unlock(&c->lock);
 	free(old);
+}
+
+void catalogue_put(struct catalogue *c, struct entry *e)
+{
+	put(c, e, false);
+}
+
+void catalogue_shrink(struct catalogue *c, struct entry *e)
+{
+	put(c, e, true);
 }
 
 void catalogue_remove(struct catalogue *c, const struct msg_name *name)

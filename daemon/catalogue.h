@@ -41,7 +41,7 @@ void catalogue_free(struct catalogue *c);
 /* Copies the records of a name, highest first; 0 when there are none. */
 unsigned catalogue_get(struct catalogue *c, const struct msg_name *name,
 		       struct record out[MSG_RECORDS_MAX]);
-/* For how long the name has been as it is, in whole seconds, rounded down; 0
+/* For how long the name has had nothing new, in whole seconds, rounded down; 0
  * when it has no records.  All ages begin anew with the catalogue. */
 uint64_t catalogue_age_ms(struct catalogue *c, const struct msg_name *name);
 /* Makes the block for a name with count >= 1 records, sorted, highest first.
@@ -53,6 +53,9 @@ struct entry *catalogue_prepare(const struct catalogue *c,
 void catalogue_discard(struct entry *e);
 /* Puts e in the place of what the name had; e is the catalogue's then. */
 void catalogue_put(struct catalogue *c, struct entry *e);
+/* The same where records have gone and none has come or changed: the name's
+ * age goes on. */
+void catalogue_shrink(struct catalogue *c, struct entry *e);
 void catalogue_remove(struct catalogue *c, const struct msg_name *name);
 
 void catalogue_counts(struct catalogue *c, struct catalogue_counts *out);

@@ -44,7 +44,7 @@ static enum status drop_stage(struct change *c, const struct tag *tag)
 
 		if (!e)
 			return ST_LIMIT;
-		catalogue_put(s->catalogue, e);
+		catalogue_shrink(s->catalogue, e);
 	}
 	if (remove_version(c, &gone) != 0)
 		return store_error(s, "removing a stage", errno);
