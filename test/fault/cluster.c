@@ -367,7 +367,7 @@ void client_run(struct cluster *c, int without, const char *const *args,
 
 /* All of it */
 
-void cluster_open(struct cluster *c, const char *top)
+void cluster_open(struct cluster *c, const char *top, const char *below)
 {
 	char path[PATH_LENGTH_MAX + 32];
 
@@ -380,7 +380,8 @@ void cluster_open(struct cluster *c, const char *top)
 
 		snprintf(path, sizeof(path), "%s/plan%d", top, i + 1);
 		s->plan = map_plan(path);
-		snprintf(s->dir, sizeof(s->dir), "%s/%d", top, i + 1);
+		snprintf(s->dir, sizeof(s->dir), "%s/%d%s%s", top, i + 1,
+			 below ? "/" : "", below ? below : "");
 		snprintf(s->log, sizeof(s->log), "%s/%d.log", top, i + 1);
 		server_start(c, i);
 	}

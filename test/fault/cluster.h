@@ -47,9 +47,9 @@ __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format,
 							 ...);
 unsigned long long now_ms(void);
 
-/* Starts the servers below top, on ports of the system's choice; they run
- * until cluster_close(). */
-void cluster_open(struct cluster *c, const char *top);
+/* Starts the servers on ports of the system's choice; they run until
+ * cluster_close().  Their directories are top/N, or below these. */
+void cluster_open(struct cluster *c, const char *top, const char *below);
 void cluster_close(struct cluster *c);
 
 /* Starts server i and waits until it is ready (true), or has ended or hung:

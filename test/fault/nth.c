@@ -3,7 +3,8 @@
  * was tried, and before that what went wrong; 1 when anything did.
  *
  * DFS, DFC and INJECT name the programs and the library; FAULT_PRELOAD is put
- * before the library (a sanitizer's).
+ * before the library (a sanitizer's);
+ * FAULT_BELOW makes the servers store in DIR/N/$FAULT_BELOW.
  */
 #include "row.h"
 
@@ -23,6 +24,7 @@ static int usage(void)
 	      "  client OPERATION KIND     a client has the fault\n"
 	      "  server N OPERATION KIND   server N has it\n"
 	      "  start fresh|used KIND     a server has it while it starts\n"
+	      "  full N|all pages|inodes OPERATION LEVELS\n"
 	      "  random SECONDS            one of them is killed\n"
 	      "OPERATION: begin put overwrite stdin rm get cat list heal\n"
 	      "KIND: EIO ENOSPC EINTR EMFILE ENOMEM ECONNRESET short kill\n"
@@ -99,6 +101,21 @@ static bool begin(struct row *r, const char *op, const char *kind)
 	return true;
 }
 
+static bool fill(struct row *r, unsigned every, char **args)
+{
+	unsigned long long levels = number(args[3]);
+
+	r->inodes = strcmp(args[1], "inodes") == 0;
+	if (strcmp(args[0], "all") != 0)
+		r->victim = (int)number(args[0]) - 1;
+	if (r->victim < NOBODY || r->victim >= SERVERS ||
+	    !begin(r, args[2], "ENOSPC"))
+		return false;
+	full_walk(r, levels, every);
+	row_finish(r);
+	return true;
+}
+
 static bool run(struct row *r, unsigned every, char **args, int count)
 {
 	if (count == 3 && strcmp(args[0], "client") == 0) {
@@ -118,6 +135,8 @@ static bool run(struct row *r, unsigned every, char **args, int count)
 			return false;
 		start_open(r);
 		walk(r, every, start_try);
+	} else if (count == 5 && strcmp(args[0], "full") == 0) {
+		return fill(r, every, args + 1);
 	} else if (count == 2 && strcmp(args[0], "random") == 0) {
 		r->kind = kind_find("kill");
 		roam(r, number(args[1]));
@@ -149,7 +168,7 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc || every == 0 || r->seed == 0)
 		return usage();
-	cluster_open(&r->cluster, argv[optind]);
+	cluster_open(&r->cluster, argv[optind], getenv("FAULT_BELOW"));
 	for (int i = 0; i < SERVERS; i++)
 		r->descriptors[i] = server_descriptors(&r->cluster, i);
 	known = run(r, every, argv + optind + 1, argc - optind - 1);

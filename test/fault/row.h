@@ -35,6 +35,7 @@ struct row {
 	size_t size; /* bytes of a file, about */
 	bool fresh;  /* a start makes its directory */
 	bool mixed;  /* some are large */
+	bool inodes; /* a full disk lacks these, not pages */
 	unsigned long long seed;
 
 	long now;   /* the version that is stored, acknowledged or seen */
@@ -78,6 +79,10 @@ void row_await_rest(struct row *r, int i, unsigned limit_ms);
  * is not there when r->fresh, else on one with litter.  In start.c. */
 void start_open(struct row *r);
 bool start_try(struct row *r, unsigned long long nth);
+
+/* The operation with 0, 1 .. levels - 1 pages (or inodes) left on the disk of
+ * the victim, or on all.  In full.c. */
+void full_walk(struct row *r, unsigned long long levels, unsigned every);
 
 /* Files with contents */
 

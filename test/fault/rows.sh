@@ -9,9 +9,8 @@
 : "${FAULT_PRELOAD:=}"
 export DFS DFC INJECT FAULT_PRELOAD
 
-# row ARG...: as nth takes them, in a new directory.
-row() {
-	mkdir "$T/row" || exit 1
+# row_in ARG...: as nth takes them; the directory is there.
+row_in() {
 	"$NTH" -e "$FAULT_EVERY" -s "$FAULT_SEED" "$@" >"$T/said" 2>&1
 	t_row=$?
 	t_result $t_row "$row_name: $(tail -n 1 "$T/said")" || {
@@ -20,6 +19,12 @@ row() {
 		tail -n 20 "$T/row"/*.log 2>/dev/null >"$T/tails"
 		diag "$(cat "$T/tails")"
 	}
+}
+
+# row ARG...: in a new directory.
+row() {
+	mkdir "$T/row" || exit 1
+	row_in "$@"
 	rm -rf "$T/row"
 }
 
