@@ -58,7 +58,7 @@ rm -rf "$T/5"
 restart_server 5
 mixed 1 2 3 4 5
 client -c "$T/mixed.conf" heal
-exits 6 'heal with one server too many does not let it join'
+exits 8 'heal with one server too many does not let it join'
 like "$err" '*dfs5*' 'and names it'
 client -c "$T/mixed.conf" cat file
 is "$status $out" '0 ours' 'the file is read all the same'
