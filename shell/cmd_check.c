@@ -16,9 +16,10 @@ struct check {
 	struct client *client;
 	struct health health;
 	bool verify;
-	uint64_t absent; /* servers that do not answer, or count as dead */
-	bool unwell;	 /* a server is: exit status 3 */
-	FILE *rows;	 /* about the servers; shown behind the numbers */
+	uint64_t absent;   /* servers that do not answer, or count as dead */
+	unsigned unlisted; /* members that the configuration lacks */
+	bool unwell;	   /* a server is: exit status 3 */
+	FILE *rows;	   /* about the servers; shown behind the numbers */
 };
 
 /* Words */
@@ -65,6 +66,12 @@ static const char *s_of(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* What is missing may still be somewhere. */
+static bool may_come_back(const struct check *k)
+{
+	return (k->absent & ~k->health.without) != 0 || k->unlisted != 0;
+}
+
 static void say_verdict(const struct check *k)
 {
 	const struct health *h = &k->health;
@@ -79,13 +86,13 @@ static void say_verdict(const struct check *k)
 		printf("without %s: ", servers(k, h->without, names));
 	if (files == 0)
 		puts("no files are stored");
-	else if (n[HEALTH_NONE] && !(k->absent & ~h->without))
+	else if (n[HEALTH_NONE] && !may_come_back(k))
 		printf("%s file%s%s lost\n", number(n[HEALTH_NONE], count),
 		       s_of(n[HEALTH_NONE]), would);
 	else if (n[HEALTH_NONE])
-		printf("%s file%s cannot be rebuilt while %s do not answer\n",
-		       number(n[HEALTH_NONE], count), s_of(n[HEALTH_NONE]),
-		       servers(k, k->absent & ~h->without, names));
+		printf("%s file%s cannot be rebuilt from the servers that "
+		       "answer\n",
+		       number(n[HEALTH_NONE], count), s_of(n[HEALTH_NONE]));
 	else if (n[HEALTH_ONE] == files)
 		printf("every file can be rebuilt; all %s have one copy of "
 		       "some chunk\n",
@@ -272,6 +279,11 @@ static void show_servers(struct check *k)
 	k->unwell |= members < v->n && !view_is_new(v);
 	for (unsigned i = 0; i < k->client->cluster.count; i++)
 		show_server(k, i, view_is_new(v));
+	if (k->unlisted) {
+		fprintf(k->rows, "  the configuration lists %u of the %u\n",
+			k->client->cluster.count, v->n);
+		k->unwell = true;
+	}
 	if (members < v->w && !view_is_new(v))
 		fprintf(k->rows,
 			"  fewer than %u members: nothing can be stored or "
@@ -331,8 +343,7 @@ static enum exit_status judge(const struct check *k)
 	const struct health *h = &k->health;
 
 	if (h->kinds[HEALTH_NONE])
-		return k->absent & ~h->without ? EXIT_TEMPORARY
-					       : EXIT_INTEGRITY;
+		return may_come_back(k) ? EXIT_TEMPORARY : EXIT_INTEGRITY;
 	return h->kinds[HEALTH_ONE] || h->unread || k->unwell ? EXIT_DEGRADED
 							      : EXIT_DONE;
 }
@@ -369,9 +380,9 @@ static void report(struct check *k)
 	fputs(rows, stdout);
 	free(rows);
 	show_names(k, HEALTH_NONE,
-		   k->health.without ? "would be lost"
-		   : k->absent	     ? "cannot be rebuilt now"
-				     : "lost");
+		   may_come_back(k)    ? "cannot be rebuilt now"
+		   : k->health.without ? "would be lost"
+				       : "lost");
 	show_names(k, HEALTH_ONE, "one copy of some chunk");
 	tally_add(&c->tally, judge(k));
 }
@@ -446,6 +457,8 @@ enum exit_status cmd_check(struct client *c, const struct args *a)
 	if (health_survey(&k->health)) {
 		k->absent = mask_all(c->cluster.count) & ~k->health.view.valid;
 		k->absent |= k->health.without;
+		if (k->health.view.n > c->cluster.count)
+			k->unlisted = k->health.view.n - c->cluster.count;
 		count(k, a);
 		report(k);
 	}

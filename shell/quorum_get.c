@@ -5,7 +5,9 @@
 
 static enum quorum_reason why_incomplete(const struct quorum *q)
 {
-	if (mask_count(q->view.valid) < q->settings.count)
+	unsigned answer = mask_count(q->view.valid);
+
+	if (answer < q->settings.count || answer < q->view.n)
 		return REASON_TOO_FEW;
 	return REASON_CHUNKS;
 }

@@ -303,5 +303,7 @@ void quorum_heal_committed(struct quorum *q, enum quorum_outcome outcome,
 {
 	q->healed.restriped = outcome == OUTCOME_OK && !q->degraded;
 	q->healed.narrow = !q->healed.restriped;
+	if (q->healed.restriped)
+		q->healed.copies = 2;
 	quorum_heal_over(q, outcome, reason);
 }
