@@ -48,6 +48,7 @@ static void disconnect(struct link *k)
 static void die(struct link *k, const char *why)
 {
 	disconnect(k);
+	loop_wake(k->loop);
 	k->state = LINK_DOWN;
 	snprintf(k->why_text, sizeof(k->why_text), "%s", why);
 	k->why = k->why_text;

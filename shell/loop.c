@@ -112,12 +112,21 @@ static void fire_due(struct loop *l)
 	}
 }
 
+void loop_wake(struct loop *l)
+{
+	l->awake = true;
+}
+
 void loop_turn(struct loop *l)
 {
+	uint64_t due;
+
 	if (l->settle)
 		l->settle(l->settle_arg);
+	due = l->awake ? 0 : first_due(l);
+	l->awake = false;
 	l->batch_count = epoll_wait(l->epoll, l->batch, LOOP_BATCH,
-				    clock_left(first_due(l), clock_boot_ms()));
+				    clock_left(due, clock_boot_ms()));
 	loop_refresh(l);
 	for (l->batch_at = 0; l->batch_at < l->batch_count;) {
 		struct epoll_event *e = &l->batch[l->batch_at++];

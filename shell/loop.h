@@ -42,6 +42,7 @@ struct loop {
 	/* Called before each wait: sends what the turn has gathered. */
 	void (*settle)(void *arg);
 	void *settle_arg;
+	bool awake; /* the next wait is none */
 };
 
 /* ERR_SYS. */
@@ -59,6 +60,10 @@ void loop_unwatch(struct loop *l, struct loop_watch *w);
 /* Fires once, in the first turn at or after due_ms (0: the next turn). */
 void loop_arm(struct loop *l, struct loop_timer *t, uint64_t due_ms);
 void loop_disarm(struct loop_timer *t);
+
+/* Something has ended for which the loop is turned: when settling has done
+ * that, nobody may be left who ends the wait. */
+void loop_wake(struct loop *l);
 
 /* Settles, waits until something is ready or due, and serves it. */
 void loop_turn(struct loop *l);

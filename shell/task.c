@@ -213,6 +213,7 @@ static void task_run(struct task *task)
 	task->running = false;
 	if (quorum_is_done(&task->q)) {
 		loop_disarm(&task->timer);
+		loop_wake(task->cluster->loop);
 		task->over(task->arg, task);
 	} else if (quorum_deadline(&task->q) == UINT64_MAX) {
 		loop_disarm(&task->timer);

@@ -2,6 +2,8 @@
 #include "shell_kit.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "link.h"
@@ -369,6 +371,39 @@ static void a_detached_file_leaves_whole_frames(void **state)
 	send_file(FRAME_DATA_MAX, FRAME_DATA_MAX, true);
 }
 
+static void settle(void *arg)
+{
+	(void)arg;
+	link_flush(&link_);
+}
+
+/* It is found out before the wait, and nothing is left to wait for. */
+static void a_request_that_cannot_be_sent_ends_the_turn(void **state)
+{
+	const struct fake_step script[] = {{FAKE_SEND, greeting, GREETING_SIZE},
+					   {FAKE_END, NULL, 0}};
+	const struct fake_step *scripts[] = {script};
+	struct pollfd reset = {.events = 0};
+	struct fake f;
+
+	(void)state;
+	fake_start(&f, scripts, 1);
+	begin(&f.addr);
+	AWAIT(link_.state == LINK_UP);
+	ask();
+	link_flush(&link_);
+	reset.fd = link_.watch.fd;
+	assert_int_equal(poll(&reset, 1, TEST_MS), 1);
+	ask();
+	loop.settle = settle;
+	alarm(TEST_MS / 1000);
+	loop_turn(&loop);
+	alarm(0);
+	assert_int_equal(seen.losts, 2);
+	assert_int_equal(link_.state, LINK_DOWN);
+	end(&f);
+}
+
 static int make_greeting(void **state)
 {
 	(void)state;
@@ -394,6 +429,7 @@ int main(void)
 		cmocka_unit_test(files_go_out_whole_between_other_frames),
 		cmocka_unit_test(a_file_that_shrank_is_filled_up_with_zeros),
 		cmocka_unit_test(a_detached_file_leaves_whole_frames),
+		cmocka_unit_test(a_request_that_cannot_be_sent_ends_the_turn),
 	};
 
 	return cmocka_run_group_tests(tests, make_greeting, NULL);
