@@ -222,6 +222,8 @@ static void restripe(struct quorum *q, uint64_t now)
 		quorum_collect_garbage(q, now);
 		return;
 	}
+	for (unsigned i = 0; i < q->settings.count; i++)
+		q->servers[i].acked = false; /* that was the old tag */
 	q->source = q->version;
 	q->version.tag.gen = gen + 1;
 	q->version.tag.rep = quorum_draw(q);

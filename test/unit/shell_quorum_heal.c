@@ -202,6 +202,23 @@ static void a_narrow_stripe_is_spread_when_all_are_members(void **state)
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
+static void marks_of_the_old_stripe_are_none_of_the_new(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	narrow(&b);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	all_answer(&b, WHAT_VERIFY, 7);
+	all_answer(&b, WHAT_COMMIT, 8);
+	fetches(&b, EVENT_FETCHED);
+	all_answer(&b, WHAT_STAGE, ALL);
+	all_answer(&b, WHAT_COMMIT, 3);
+	assert_int_equal(quorum_marks(&b.q), 3);
+	quorum_release(&b.q);
+}
+
 static void a_narrow_stripe_waits_for_who_is_away(void **state)
 {
 	struct bench b;
@@ -470,6 +487,7 @@ int main(void)
 		T(a_loss_that_is_accepted_is_marked),
 		T(what_cannot_be_rebuilt_is_left_alone),
 		T(a_narrow_stripe_is_spread_when_all_are_members),
+		T(marks_of_the_old_stripe_are_none_of_the_new),
 		T(a_narrow_stripe_waits_for_who_is_away),
 		T(the_gen_is_above_all_that_were_seen),
 		T(a_stripe_that_fails_leaves_the_old_one),
