@@ -222,6 +222,7 @@ static void restripe(struct quorum *q, uint64_t now)
 		quorum_collect_garbage(q, now);
 		return;
 	}
+	q->healed.marks = quorum_marks(q);
 	for (unsigned i = 0; i < q->settings.count; i++)
 		q->servers[i].acked = false; /* that was the old tag */
 	q->source = q->version;
@@ -296,7 +297,6 @@ void quorum_restripe_event(struct quorum *q, const struct quorum_event *e,
 	q->healed.refusal = e->kind == EVENT_REFUSED ? e->status : ST_OK;
 	quorum_abort_then(q, OUTCOME_OK, REASON_NONE, now);
 	q->version = q->source;
-	q->healed.marks = quorum_marks(q);
 }
 
 /* The COMMIT is over, as that of a put would be. */
