@@ -1,5 +1,6 @@
 /*
- * Records that go: stages by ABORT and DISCARD, tombstones by FORGET.
+ * Records that go: stages by ABORT and DISCARD, committed ones by FORGET and,
+ * at a joining store, by DISCARD.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,21 +22,30 @@ static int remove_version(const struct change *c, const struct record *r)
 	return n;
 }
 
+/* The records but that of the tag, which becomes *gone. */
+static unsigned others(const struct change *c, const struct tag *tag,
+		       struct record list[MSG_RECORDS_MAX], struct record *gone)
+{
+	unsigned count = 0;
+
+	memset(gone, 0, sizeof(*gone));
+	for (unsigned i = 0; i < c->count; i++) {
+		if (tag_compare(&c->records[i].v.tag, tag) == 0)
+			*gone = c->records[i];
+		else
+			list[count++] = c->records[i];
+	}
+	return count;
+}
+
 /* The catalogue forgets the stage first.  Not synced: a stage that rises
  * again after a crash is as one whose ABORT was lost. */
 static enum status drop_stage(struct change *c, const struct tag *tag)
 {
 	struct store *s = c->store;
 	struct record list[MSG_RECORDS_MAX], gone;
-	unsigned count = 0;
+	unsigned count = others(c, tag, list, &gone);
 
-	memset(&gone, 0, sizeof(gone));
-	for (unsigned i = 0; i < c->count; i++) {
-		if (tag_compare(&c->records[i].v.tag, tag) == 0)
-			gone = c->records[i];
-		else
-			list[count++] = c->records[i];
-	}
 	if (count == 0) {
 		catalogue_remove(s->catalogue, &c->name);
 	} else {
@@ -50,6 +60,26 @@ static enum status drop_stage(struct change *c, const struct tag *tag)
 		return store_error(s, "removing a stage", errno);
 	if (count == 0)
 		store_prune_name(s, &c->name);
+	return ST_OK;
+}
+
+/* A committed record must not rise again: the catalogue forgets it after the
+ * sync.  ST_OK: c is the queue's. */
+static enum status drop_committed(struct change *c, const struct tag *tag)
+{
+	struct store *s = c->store;
+	struct record list[MSG_RECORDS_MAX], gone;
+	unsigned count = others(c, tag, list, &gone);
+
+	if (count > 0) {
+		c->entry =
+			catalogue_prepare(s->catalogue, &c->name, list, count);
+		if (!c->entry)
+			return ST_LIMIT;
+	}
+	if (remove_version(c, &gone) != 0)
+		return store_error(s, "removing a version", errno);
+	change_queue(c);
 	return ST_OK;
 }
 
@@ -92,53 +122,57 @@ void store_abort(struct store *s, const struct msg_drop *m, store_done *done,
 	end(c, status);
 }
 
+/* Takes the record off, as its kind asks, or ends c. */
+static void drop(struct change *c, const struct msg_drop *m, struct verdict v)
+{
+	const struct record *same = rules_find(records_of(c), &m->tag);
+	enum status status = v.status;
+
+	if (v.step == RULES_FORGET)
+		status = store_raise_floor(c->store, m->tag.ctr);
+	if (same && status == ST_OK &&
+	    (v.step == RULES_FORGET || v.step == RULES_DROP)) {
+		if (record_is_committed(same)) {
+			status = drop_committed(c, &m->tag);
+			if (status == ST_OK)
+				return;
+		} else {
+			status = drop_stage(c, &m->tag);
+		}
+	}
+	end(c, status);
+}
+
 void store_discard(struct store *s, const struct msg_drop *m, store_done *done,
 		   void *arg)
 {
 	struct change *c = change_begin(s, &m->name, done, arg);
+	struct verdict v = {RULES_REFUSE, ST_OK, NULL};
 	struct rules_store rules;
-	struct verdict v;
-	enum status status;
 
 	if (!c)
 		return;
 	store_rules(s, &rules);
-	status = admit(&rules, m);
-	if (status == ST_OK) {
+	v.status = admit(&rules, m);
+	if (v.status == ST_OK)
 		v = rules_discard(&rules, records_of(c), &m->tag,
 				  catalogue_age_ms(s->catalogue, &c->name));
-		status = v.status;
-		if (v.step == RULES_DROP)
-			status = drop_stage(c, &m->tag);
-	}
-	end(c, status);
+	drop(c, m, v);
 }
 
 void store_forget(struct store *s, const struct msg_drop *m, store_done *done,
 		  void *arg)
 {
 	struct change *c = change_begin(s, &m->name, done, arg);
-	struct rules_store rules;
 	struct verdict v = {RULES_REFUSE, ST_OK, NULL};
-	enum status status;
+	struct rules_store rules;
 
 	if (!c)
 		return;
 	store_rules(s, &rules);
-	status = admit(&rules, m);
-	if (status == ST_OK) {
+	v.status = admit(&rules, m);
+	if (v.status == ST_OK)
 		v = rules_forget(&rules, records_of(c), &m->tag,
 				 catalogue_age_ms(s->catalogue, &c->name));
-		status = v.status;
-	}
-	if (v.step == RULES_FORGET) {
-		status = store_raise_floor(s, m->tag.ctr);
-		if (status == ST_OK && remove_version(c, &c->records[0]) != 0)
-			status = store_error(s, "removing a tombstone", errno);
-		if (status == ST_OK) {
-			change_queue(c);
-			return;
-		}
-	}
-	end(c, status);
+	drop(c, m, v);
 }

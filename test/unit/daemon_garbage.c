@@ -194,6 +194,7 @@ static void an_old_stage_above_all_is_discarded(void **state)
 {
 	struct kit *k = *state;
 
+	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
 	kit_put(k, "d/f", 1, 1000);
 	assert_int_equal(kit_stage(k, "d/f", 2, 1000), ST_OK);
 	assert_int_equal(kit_stage(k, "d/f", 3, 1000), ST_OK);
@@ -213,6 +214,56 @@ static void an_old_stage_above_all_is_discarded(void **state)
 	assert_string_equal(kit_states(k, "e/g"), "");
 	assert_int_equal(kit_files(k, NULL), 2);
 	assert_int_equal(access(kit_path(k, "e"), F_OK), -1);
+}
+
+static unsigned syncs;
+
+static int seen_sync(int fd)
+{
+	syncs++;
+	return syncfs(fd);
+}
+
+/* Its stages are not touched by that, and nothing rises again. */
+static void a_joining_store_discards_what_members_forgot(void **state)
+{
+	struct kit *k = *state;
+
+	kit_put(k, "f", 1, 1000);
+	assert_int_equal(kit_stage(k, "f", 2, 1000), ST_OK);
+	kit_put(k, "g", 1, 1000);
+	syncs = 0;
+	sync_replace(k->store->sync, seen_sync);
+	assert_int_equal(kit_discard(k, "f", 1), ST_OK);
+	assert_int_equal(syncs, 1);
+	assert_string_equal(kit_states(k, "f"), "s");
+	kit_get(k, "f", 2, 1000);
+	assert_int_equal(kit_discard(k, "g", 1), ST_OK);
+	assert_string_equal(kit_states(k, "g"), "");
+	assert_int_equal(kit_files(k, NULL), 2);
+	kit_again(k);
+	assert_string_equal(kit_states(k, "f"), "s");
+	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
+	kit_put(k, "g", 2, 1000);
+	assert_int_equal(kit_discard(k, "g", 2), ST_REFUSED);
+}
+
+static void what_could_not_be_discarded_is_still_told(void **state)
+{
+	struct kit *k = *state;
+	char path[KIT_PATH_MAX + 8];
+	struct msg_query_answer a;
+
+	kit_put(k, "f", 1, 1000);
+	a = kit_query(k, "f");
+	(void)snprintf(path, sizeof(path), "%s/notes",
+		       kit_version_path(k, "f", &a.records[0], -1));
+	kit_make_file(path, "mine");
+	assert_int_equal(kit_discard(k, "f", 1), ST_LIMIT);
+	assert_string_equal(kit_states(k, "f"), "c");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(kit_discard(k, "f", 1), ST_OK);
+	assert_string_equal(kit_states(k, "f"), "");
 }
 
 static void a_stale_operation_removes_nothing(void **state)
@@ -248,6 +299,8 @@ int main(void)
 		GARBAGE_TEST(a_put_after_a_forget_lives),
 		GARBAGE_TEST(something_foreign_keeps_the_tombstone),
 		GARBAGE_TEST(an_old_stage_above_all_is_discarded),
+		GARBAGE_TEST(a_joining_store_discards_what_members_forgot),
+		GARBAGE_TEST(what_could_not_be_discarded_is_still_told),
 		GARBAGE_TEST(a_stale_operation_removes_nothing),
 	};
 
