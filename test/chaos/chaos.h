@@ -29,8 +29,8 @@
 
 #include "err.h"
 
-#define CHAOS_SERVERS 4
-#define CHAOS_CALLERS 8
+#define CHAOS_SERVERS 4u
+#define CHAOS_CALLERS 8u
 #define CHAOS_PATH_MAX 256
 
 /* What the run is to show; one test each. */
@@ -54,7 +54,8 @@ struct chaos_settings {
 	const char *dfc;
 	const char *skew;  /* the library, or NULL */
 	const char *disks; /* DIR/1 .. DIR/4 are small file systems */
-	bool wipe;	   /* disks are lost, one at a time */
+	const char *net;   /* servers are in the namespaces NET1 .. NET4, behind
+			      the interfaces NETv1 .. NETv4 */
 	bool keep;	   /* the directory stays */
 };
 

@@ -10,7 +10,7 @@
 #include "verdict.h"
 
 #define SELFTEST_ROUNDS 20000
-#define TRIES 20000
+#define TRIES 300000
 #define LONG_JOURNAL 200000
 
 enum way {

@@ -183,7 +183,7 @@ static int by_text(const void *a, const void *b)
 static void check_list(struct chaos *c, uint32_t all)
 {
 	const char *words[] = {"list", NULL};
-	const char *names[JOURNAL_NAMES];
+	const char *names[JOURNAL_NAMES] = {NULL};
 	char is[ERR_TEXT];
 	char wanted[ERR_TEXT] = "";
 	unsigned n = 0;

@@ -187,9 +187,11 @@ static struct sockaddr_in loopback(uint16_t port)
 }
 
 /* A connection to the server, or -1. */
-static int dial(uint16_t port)
+static int dial(uint32_t host, uint16_t port)
 {
-	struct sockaddr_in a = loopback(port);
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons(port),
+				.sin_addr.s_addr = host};
 	const int one = 1;
 	int fd;
 
@@ -239,20 +241,22 @@ static void on_door(void *arg, uint32_t events)
 	(void)events;
 	if (client < 0)
 		return;
-	server = r->state == RELAY_CUT ? -1 : dial(*r->server);
+	server = r->state == RELAY_CUT ? -1 : dial(r->host, *r->server);
 	if (server < 0)
 		reset(client);
 	else
 		line_new(r, client, server);
 }
 
-bool relay_open(struct relay *r, struct loop *loop, const uint16_t *server)
+bool relay_open(struct relay *r, struct loop *loop, const char *host,
+		const uint16_t *server)
 {
 	struct sockaddr_in a = loopback(0);
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	*r = (struct relay){.loop = loop, .server = server};
+	*r = (struct relay){
+		.loop = loop, .host = inet_addr(host), .server = server};
 	r->door = (struct loop_watch){fd, .ready = on_door, .arg = r};
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
 	    listen(fd, 64) != 0 ||

@@ -30,15 +30,17 @@ struct relay {
 	struct loop *loop;
 	struct loop_watch door; /* listens */
 	uint16_t port;
+	uint32_t host;		/* the server's, in network order */
 	const uint16_t *server; /* its port; 0: it is down */
 	enum relay_state state;
 	uint32_t late_ms;
 	struct relay_line *lines; /* connections */
 };
 
-/* Listens on a loopback port.  server: where to, read at each connection.
+/* Listens on a loopback port.  host: of the server; server: its port, read at each connection.
  * False: errno. */
-bool relay_open(struct relay *r, struct loop *loop, const uint16_t *server);
+bool relay_open(struct relay *r, struct loop *loop, const char *host,
+		const uint16_t *server);
 void relay_close(struct relay *r);
 void relay_set(struct relay *r, enum relay_state state, uint32_t late_ms);
 

@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +18,8 @@
 #include "process.h"
 
 #define LOG_LINES 25
-#define READY "dfs: ready on 127.0.0.1:"
+#define READY "dfs: ready on "
+#define OWN_PORT "10001" /* where nobody else is */
 
 /* Years and days off, in seconds. */
 static const int64_t skews[CHAOS_SERVERS] = {-315360000, 630720000, 0, 259200};
@@ -40,14 +45,14 @@ static void log_path(const struct server *s, char out[CHAOS_PATH_MAX])
 
 static void take_line(struct server *s)
 {
-	unsigned long port;
+	const char *port;
 
 	s->line[s->line_len] = '\0';
 	s->line_len = 0;
 	if (strncmp(s->line, READY, strlen(READY)) != 0)
 		return;
-	port = strtoul(s->line + strlen(READY), NULL, 10);
-	s->port = (uint16_t)port;
+	port = strrchr(s->line, ':');
+	s->port = (uint16_t)strtoul(port + 1, NULL, 10);
 	if (s->state == SERVER_STARTING)
 		s->state = SERVER_UP;
 }
@@ -101,6 +106,49 @@ bool server_init(struct server *s, struct chaos *c, unsigned index)
 	return s->log_file >= 0;
 }
 
+const char *server_host(const struct server *s)
+{
+	static char host[32];
+
+	if (!s->chaos->settings.net)
+		return "127.0.0.1";
+	snprintf(host, sizeof(host), "127.77.%u.2", s->index + 1);
+	return host;
+}
+
+bool server_unplug(const struct server *s, bool out)
+{
+	struct ifreq r = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool good;
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%sv%u",
+		 s->chaos->settings.net, s->index + 1);
+	good = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &r) == 0;
+	if (out)
+		r.ifr_flags &= (short)~IFF_UP;
+	else
+		r.ifr_flags |= IFF_UP;
+	good = good && ioctl(fd, SIOCSIFFLAGS, &r) == 0;
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* Into its network. */
+static bool enter_net(const struct server *s)
+{
+	char path[CHAOS_PATH_MAX];
+	int fd;
+
+	if (!s->chaos->settings.net)
+		return true;
+	snprintf(path, sizeof(path), "/var/run/netns/%s%u",
+		 s->chaos->settings.net, s->index + 1);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
+}
+
 static void run_daemon(const struct server *s, int log, const char *option,
 		       char *const *environment)
 {
@@ -109,11 +157,11 @@ static void run_daemon(const struct server *s, int log, const char *option,
 			       "-c",
 			       conf,
 			       "-l",
-			       "127.0.0.1",
+			       server_host(s),
 			       "-o",
 			       option,
 			       server_dir(s),
-			       "0",
+			       s->chaos->settings.net ? OWN_PORT : "0",
 			       NULL};
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
@@ -126,6 +174,8 @@ static void run_daemon(const struct server *s, int log, const char *option,
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
+	if (!enter_net(s))
+		_exit(126);
 	execve(words[0], (char *const *)(uintptr_t)words, environment);
 	_exit(127);
 }

@@ -51,6 +51,11 @@ void server_wipe(struct server *s);
 /* SIGTERM, and its end awaited: for the end of the run. */
 void server_stop(struct server *s);
 
+/* Where it listens; and its network taken away, or given back, where it has
+ * one of its own.  Static. */
+const char *server_host(const struct server *s);
+bool server_unplug(const struct server *s, bool out);
+
 /* Its directory, below the run's.  Static. */
 const char *server_dir(const struct server *s);
 /* The last lines of the log, as comments of TAP. */

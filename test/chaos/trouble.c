@@ -130,7 +130,7 @@ static bool begin_wipe(struct trouble_slot *s)
 {
 	struct chaos *c = s->chaos;
 
-	if (!c->settings.wipe || c->healer.lost >= 0 || c->healer.pid != 0 ||
+	if (c->healer.lost >= 0 || c->healer.pid != 0 ||
 	    c->journal.count < 200 || !pick_server(s))
 		return false;
 	c->healer.lost = (int)s->server;
@@ -213,6 +213,33 @@ static bool end_net(struct trouble_slot *s)
 	return true;
 }
 
+static bool set_links(const struct trouble_slot *s, bool out)
+{
+	for (unsigned i = 0; i < CHAOS_SERVERS; i++)
+		if ((s->servers >> i & 1) &&
+		    !server_unplug(&s->chaos->servers[i], out))
+			chaos_complain(s->chaos, CHECK_ENOUGH,
+				       "link of server %u: %s", i + 1,
+				       strerror(errno));
+	return true;
+}
+
+/* Some links, of a minority mostly. */
+static bool begin_unplug(struct trouble_slot *s)
+{
+	struct rng *r = &s->chaos->trouble.rng;
+
+	s->servers = UINT32_C(1) << rng_below(r, CHAOS_SERVERS);
+	if (rng_chance(r, 300))
+		s->servers |= (uint32_t)rng_next(r) & 0xf;
+	return set_links(s, true);
+}
+
+static bool end_unplug(struct trouble_slot *s)
+{
+	return set_links(s, false);
+}
+
 /* Heals */
 
 static bool begin_heal(struct trouble_slot *s)
@@ -242,8 +269,17 @@ static const struct kind kinds[TROUBLES] = {
 	[TROUBLE_HOLE] = {"black hole", 12, 2000, begin_hole, end_net},
 	[TROUBLE_HALF] = {"one-way", 12, 2000, begin_half, end_net},
 	[TROUBLE_LATE] = {"late", 12, 1500, begin_late, end_net},
+	[TROUBLE_UNPLUG] = {"unplugged", 20, 2500, begin_unplug, end_unplug},
 	[TROUBLE_HEAL] = {"heal beside", 8, 1500, begin_heal, end_heal},
 };
+
+bool trouble_may_be(const struct chaos *c, enum trouble_kind kind)
+{
+	if (kind == TROUBLE_UNPLUG)
+		return c->settings.net != NULL;
+	/* Clients go past the relays where servers have a network. */
+	return !c->settings.net || kind < TROUBLE_CUT || kind > TROUBLE_LATE;
+}
 
 const char *trouble_text(enum trouble_kind kind)
 {
@@ -276,17 +312,36 @@ static enum trouble_kind pick_kind(struct rng *r)
 	return kind;
 }
 
-static void begin_one(struct trouble *t, struct trouble_slot *s)
+/* A server whose disk was lost counts for nothing until it is healed, which
+ * has to happen some time.  In the second half of the run, what has not been
+ * yet comes first. */
+static enum trouble_kind pick_now(struct trouble *t)
+{
+	bool late = t->chaos->loop.now_ms > t->half_ms;
+
+	for (unsigned i = 0; late && i < TROUBLES; i++) {
+		if (t->counts[i] == 0 && trouble_may_be(t->chaos, i)) {
+			t->most = t->most == 0 ? 1 : t->most;
+			return i;
+		}
+	}
+	if (t->chaos->healer.lost >= 0 && rng_chance(&t->rng, 700))
+		return TROUBLE_HEAL;
+	return pick_kind(&t->rng);
+}
+
+static void begin_one(struct trouble *t, struct trouble_slot *s,
+		      enum trouble_kind kind)
 {
 	struct loop *loop = &t->chaos->loop;
-	enum trouble_kind kind = pick_kind(&t->rng);
 	/* Short ones are more frequent. */
 	uint64_t most = kinds[kind].longest_ms >> rng_below(&t->rng, 5);
 	uint64_t length = 10 + rng_below(&t->rng, most);
 
 	*s = (struct trouble_slot){.chaos = t->chaos, .kind = kind};
 	s->end = (struct loop_timer){.fire = on_end, .arg = s};
-	if (!kinds[kind].begin(s))
+	if (t->most == 0 || !trouble_may_be(t->chaos, kind) ||
+	    !kinds[kind].begin(s))
 		return;
 	t->counts[kind]++;
 	s->busy = true;
@@ -299,8 +354,8 @@ static void on_next(void *arg)
 	struct loop *loop = &t->chaos->loop;
 	struct trouble_slot *s = &t->slots[rng_below(&t->rng, TROUBLE_SLOTS)];
 
-	if (!s->busy && t->most != 0)
-		begin_one(t, s);
+	if (!s->busy)
+		begin_one(t, s, pick_now(t));
 	loop_arm(loop, &t->next, loop->now_ms + rng_below(&t->rng, 200));
 }
 
@@ -321,6 +376,7 @@ void trouble_start(struct trouble *t, struct chaos *c)
 	t->next = (struct loop_timer){.fire = on_next, .arg = t};
 	t->mood = (struct loop_timer){.fire = on_mood, .arg = t};
 	loop_refresh(&c->loop);
+	t->half_ms = c->loop.now_ms + c->settings.seconds * 500;
 	loop_arm(&c->loop, &t->next, c->loop.now_ms + 100);
 	loop_arm(&c->loop, &t->mood, c->loop.now_ms + 2000);
 }

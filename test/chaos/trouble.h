@@ -23,6 +23,7 @@ enum trouble_kind {
 	TROUBLE_HOLE,
 	TROUBLE_HALF, /* one direction */
 	TROUBLE_LATE,
+	TROUBLE_UNPLUG, /* its link is down */
 	TROUBLE_HEAL,
 	TROUBLES,
 };
@@ -46,6 +47,7 @@ struct trouble {
 	struct loop_timer next;
 	struct loop_timer mood; /* how many at once may be, changes */
 	unsigned most;
+	uint64_t half_ms; /* of the run */
 	struct trouble_slot slots[TROUBLE_SLOTS];
 	uint32_t counts[TROUBLES];
 };
@@ -54,6 +56,8 @@ void trouble_start(struct trouble *t, struct chaos *c);
 /* Ends all of them; servers that were down start again. */
 void trouble_stop(struct trouble *t);
 void trouble_show_counts(const struct trouble *t);
+/* Can there be any of the kind in this run? */
+bool trouble_may_be(const struct chaos *c, enum trouble_kind kind);
 const char *trouble_text(enum trouble_kind kind);
 
 #endif
