@@ -1,12 +1,12 @@
 /*
- * Operations that move no bytes: rm, and the marks of a heal.
+ * Operations that move no bytes: rm.
  */
 #ifndef SHELL_PLAIN_H
 #define SHELL_PLAIN_H
 
 #include "task.h"
 
-/* kind: QUORUM_RM or QUORUM_HEAL.  NULL without memory.  The task is freed
+/* kind: QUORUM_RM.  NULL without memory.  The task is freed
  * by its kind. */
 struct task *plain_new(struct cluster *c, enum quorum_kind kind,
 		       const char *name, size_t name_len);

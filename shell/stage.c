@@ -80,29 +80,6 @@ static enum err data_head(struct wbuf *b, uint8_t *head, size_t size,
 		b, &(struct msg_stage_data){.slot = (uint8_t)slot});
 }
 
-/* A RESTORE that is not whole would hold its place on the server. */
-static void send_abort(struct stage *s, unsigned server)
-{
-	struct msg_drop m = {.name = task_name(s->task),
-			     .tag = s->order.version.tag};
-	struct call call = {.server = server, .what = WHAT_ABORT};
-	struct link *k = link_of(s, server);
-	uint8_t head[HEAD_MAX];
-	struct wbuf b;
-	uint32_t id;
-
-	quorum_context(&s->task->q, server, &m.context);
-	wbuf_init(&b, head, sizeof(head));
-	if (msg_drop_put(&b, &m) != ERR_OK)
-		return;
-	id = link_ask(k, &call);
-	if (!id)
-		return;
-	link_forget(k, id);
-	if (link_send(k, id, OP_ABORT, &b, NULL) != ERR_OK)
-		link_fail(k, "no memory");
-}
-
 /* Answers */
 
 static void end_home(struct stage_home *h)
@@ -113,8 +90,9 @@ static void end_home(struct stage_home *h)
 	if (h->ended)
 		return;
 	h->ended = true;
+	/* Not whole, it would hold its place on the server. */
 	if (s->order.what == WHAT_RESTORE)
-		send_abort(s, h->server);
+		task_abort(s->task, h->server, &s->order.version.tag);
 }
 
 static void on_answer(const struct call *c, const struct call_event *e)

@@ -163,6 +163,14 @@ static uint64_t send_all(struct task *task, const struct quorum_order *o)
 	return lost;
 }
 
+void task_abort(struct task *task, unsigned server, const struct tag *tag)
+{
+	struct quorum_order o = {.what = WHAT_ABORT, .version.tag = *tag};
+
+	if (!send_one(task, &o, server))
+		link_fail(&task->cluster->links[server], "no memory");
+}
+
 /* Events */
 
 static void tell(struct task *task, const struct quorum_event *e)

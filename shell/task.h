@@ -63,6 +63,9 @@ void task_cancel(struct task *task, enum quorum_reason reason);
 /* EVENT_FETCHED and its like. */
 void task_tell(struct task *task, enum quorum_event_kind kind);
 
+/* ABORT to one server, behind what it was sent already; the machine does not
+ * hear of the answer. */
+void task_abort(struct task *task, unsigned server, const struct tag *tag);
 /* Of a request of the kind's own. */
 void task_event(struct task *task, const struct quorum_event *e);
 

@@ -149,6 +149,23 @@ exits 0 'and is whole with it'
 all_there 6 'every chunk is back'
 survives 'any one server can go'
 
+# A put without a server; with it the file is cut anew, in four chunks.
+kill_server 4
+random_file 31000003 src/big
+touch -d @1000000007 src/big
+client put src/big
+one_line 0 '*dfs4*' 'a large file is put without a server'
+is "$(count_files 4 big)" 2 'which has the old one'
+restart_server 4
+client heal
+one_line 0 '*1 file spread anew' 'the server is back: heal'
+client ls -l big
+like "$out" '*4x2*' 'spreads it over four'
+all_there 6 'and nothing else is there'
+survives 'any one server can go'
+dfc get -o back big
+is "$(stat -c %Y back)" 1000000007 'it has its time'
+
 # No room for what is fetched.
 wiped 2
 TMPDIR=$T/none run "$DFC" heal big
