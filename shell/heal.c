@@ -157,8 +157,6 @@ static bool run_names(struct heal *h)
 	sums_pass(&h->sums, h->names.count);
 	batch_run(&b);
 	progress_clear(&h->progress);
-	if (interrupt_came())
-		h->client->tally.good += h->over; /* "cancelled: ..." */
 	return h->over == h->names.count && !h->no_memory && !interrupt_came();
 }
 
@@ -422,6 +420,9 @@ void heal_say(struct heal *h)
 	c->strangers |= v->strangers;
 	c->absent |= away & ~v->strangers;
 	c->done = "healed";
+	/* "cancelled: ..." tells what was done until then. */
+	if (interrupt_came() && !h->settings.dry && c->tally.good == 0)
+		c->tally.good = h->over;
 	if (away || h->degraded)
 		tally_add(&c->tally, EXIT_DEGRADED);
 }
