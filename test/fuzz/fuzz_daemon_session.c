@@ -56,7 +56,7 @@ static void begin_store(void)
 		.create = true,
 		.reserve_bytes = 1,
 		.fence_ms = 3600000,
-		.gc_age_ms = 10000000,
+		.gc_age_ms = 0,
 		.batch_end = session_batch_end,
 		.batch_arg = &service,
 	};
