@@ -251,6 +251,7 @@ static enum stream_step verify_wait(struct stream *t, struct wbuf *b)
 static enum stream_step verify_next(struct stream *t, struct store *s,
 				    struct wbuf *b)
 {
+	enum verify_state state;
 	size_t bytes = 0;
 
 	t->work = STREAM_VERIFY_MIN;
@@ -261,7 +262,10 @@ static enum stream_step verify_next(struct stream *t, struct store *s,
 	if (!t->begun && !verify_begin(t, s))
 		return STREAM_BAD;
 	t->begun = true;
-	switch (store_verify_step(t->verify, STREAM_VERIFY_MAX, &bytes)) {
+	state = store_verify_step(t->verify, STREAM_VERIFY_MAX, &bytes);
+	if (bytes > STREAM_VERIFY_MIN / STREAM_VERIFY_COST)
+		t->work = bytes * STREAM_VERIFY_COST;
+	switch (state) {
 	case VERIFY_GOOD:
 		return put_header(t, b, 0, 0, false) ? STREAM_FULL : STREAM_END;
 	case VERIFY_BAD:
@@ -275,8 +279,6 @@ static enum stream_step verify_next(struct stream *t, struct store *s,
 	case VERIFY_MORE:
 		break;
 	}
-	if (bytes > t->work)
-		t->work = bytes;
 	return verify_wait(t, b);
 }
 

@@ -17,7 +17,8 @@
 #define STREAM_INLINE_MAX 65536	  /* bytes of a FETCH sent by copy */
 #define STREAM_LIST_MAX 131072	  /* bytes of a LIST's frame, all of it */
 #define STREAM_VERIFY_MAX 1048576 /* bytes that a step of a VERIFY reads */
-#define STREAM_VERIFY_MIN 65536	  /* bytes that it counts for at least */
+#define STREAM_VERIFY_COST 4	  /* bytes that each of them counts for */
+#define STREAM_VERIFY_MIN 65536	  /* and all of a step, at least */
 #define STREAM_TELL_MS 300	  /* between two empty frames of a VERIFY */
 
 struct stream;

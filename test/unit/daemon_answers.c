@@ -304,7 +304,7 @@ static void what_is_not_there_cannot_be_verified(void **state)
 	wire_verify(&r->out, 2, &m);
 	rig_send_all(r);
 	(void)take_verdict(r, 2, ST_GONE);
-	m.cluster.epoch++;
+	m.cluster.id[0]++;
 	wire_verify(&r->out, 3, &m);
 	rig_send_all(r);
 	(void)take_verdict(r, 3, ST_OTHER_CLUSTER);
