@@ -91,7 +91,8 @@ static bool goes_on(const struct plan *p, uint64_t next, uint64_t end_s)
 }
 
 void plan_run(const struct plan *p, void (*begin)(void *arg, unsigned job),
-	      void (*trial)(void *arg, uint64_t number), void *arg)
+	      void (*trial)(void *arg, uint64_t number), void (*end)(void *arg),
+	      void *arg)
 {
 	uint64_t end_s = now_s() + p->seconds;
 	pid_t pids[PLAN_JOBS_MAX];
@@ -100,6 +101,8 @@ void plan_run(const struct plan *p, void (*begin)(void *arg, unsigned job),
 	if (p->only != UINT64_MAX) {
 		begin(arg, 0);
 		trial(arg, p->only);
+		if (end)
+			end(arg);
 		return;
 	}
 	for (uint64_t job = 0; job < p->jobs; job++) {
@@ -111,6 +114,8 @@ void plan_run(const struct plan *p, void (*begin)(void *arg, unsigned job),
 		begin(arg, (unsigned)job);
 		for (uint64_t i = job; goes_on(p, i, end_s); i += p->jobs)
 			trial(arg, i);
+		if (end)
+			end(arg);
 		_exit(0);
 	}
 	for (uint64_t job = 0; job < p->jobs; job++) {

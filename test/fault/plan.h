@@ -43,10 +43,12 @@ struct plan {
  * with 2 when there are not `least` operands. */
 int plan_options(struct plan *p, int argc, char **argv, int least,
 		 const char *usage);
-/* In each process: begin(arg, job), then trial(arg, number) again and again.
+/* In each process: begin(arg, job), then trial(arg, number) again and again, and
+ * end(arg), which may be NULL.
  * Ends early after three failures. */
 void plan_run(const struct plan *p, void (*begin)(void *arg, unsigned job),
-	      void (*trial)(void *arg, uint64_t number), void *arg);
+	      void (*trial)(void *arg, uint64_t number), void (*end)(void *arg),
+	      void *arg);
 /* The random numbers of a trial. */
 void plan_rng(const struct plan *p, uint64_t number, struct rng *r);
 void plan_count(const struct plan *p, unsigned counter, uint64_t more);

@@ -305,7 +305,7 @@ int main(int argc, char **argv)
 		if (c.plan.only == UINT64_MAX)
 			compare(&c, h, argv[at + 1], &c.place);
 	}
-	plan_run(&c.plan, begin, trial, &c);
+	plan_run(&c.plan, begin, trial, NULL, &c);
 	printf("cuts=%llu versions=%llu logs=%u records=%zu facts=%zu "
 	       "failures=%u seed=%llu\n",
 	       (unsigned long long)plan_total(&c.plan, CUTS),

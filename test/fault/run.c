@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,8 +20,6 @@
 
 #define READY_MS 20000
 #define RUN_MS 60000
-
-extern char **environ;
 
 void run_die(const char *fmt, ...)
 {
@@ -47,19 +45,26 @@ void *run_more(void *list, size_t count, size_t *cap, size_t size)
 	return list;
 }
 
-/* posix_spawn does not change its arguments, whatever its type says. */
-static pid_t spawn(const char *const *argv,
-		   const posix_spawn_file_actions_t *files)
+/* A child that does not outlive this process, nor keeps its streams. */
+static pid_t spawn(const char *const *argv, int out, int err)
 {
 	union {
 		const char *const *in;
 		char *const *out;
 	} args = {.in = argv};
-	pid_t pid;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = fork();
 
-	errno = posix_spawnp(&pid, argv[0], files, NULL, args.out, environ);
-	if (errno != 0)
+	if (null < 0 || pid < 0)
 		run_die("%s", argv[0]);
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+		    dup2(null, 0) >= 0 && dup2(out < 0 ? null : out, 1) >= 0 &&
+		    dup2(err, 2) >= 0)
+			execv(argv[0], args.out);
+		_exit(127);
+	}
+	close(null);
 	return pid;
 }
 
@@ -78,7 +83,6 @@ void daemon_launch(struct daemon *d, const char *program, const char *dir,
 {
 	const char *argv[32] = {program};
 	unsigned n = 1;
-	posix_spawn_file_actions_t files;
 	int ends[2];
 
 	while (*options && n < 28)
@@ -87,11 +91,7 @@ void daemon_launch(struct daemon *d, const char *program, const char *dir,
 	argv[n++] = "0";
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		run_die("pipe");
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, ends[1], 2);
-	d->pid = spawn(argv, &files);
-	posix_spawn_file_actions_destroy(&files);
+	d->pid = spawn(argv, -1, ends[1]);
 	close(ends[1]);
 	d->pipe = ends[0];
 	(void)fcntl(d->pipe, F_SETFL, O_NONBLOCK);
@@ -196,19 +196,13 @@ void run_program(const char *const *argv, struct result *r)
 {
 	int out = memfd_create("out", MFD_CLOEXEC);
 	int err = memfd_create("err", MFD_CLOEXEC);
-	posix_spawn_file_actions_t files;
 	bool late;
 	pid_t pid;
 	int status;
 
 	if (out < 0 || err < 0)
 		run_die("memfd_create");
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_adddup2(&files, err, 2);
-	pid = spawn(argv, &files);
-	posix_spawn_file_actions_destroy(&files);
+	pid = spawn(argv, out, err);
 	late = keep_for(pid) == 0;
 	if (late)
 		kill(pid, SIGKILL);

@@ -666,7 +666,7 @@ int main(int argc, char **argv)
 	t.crew.conf = t.plan.conf;
 	t.work = argv[at + 2];
 	close(tree_make(AT_FDCWD, t.work));
-	plan_run(&t.plan, begin, trial, &t);
+	plan_run(&t.plan, begin, trial, NULL, &t);
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		printf("%s=%llu ", words[i],
 		       (unsigned long long)plan_total(&t.plan, i));
