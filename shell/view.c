@@ -192,6 +192,10 @@ void view_make(struct view *v, const struct msg_store *const *stores,
 			v->fresh = false;
 		view_add(v, s, i);
 	}
+	if (v->cluster.n != 0 && count > v->n) {
+		v->writable &= v->members;
+		v->roomy &= v->members;
+	}
 	v->established = best.carriers != 0 && established(&best);
 }
 
@@ -248,13 +252,16 @@ static void found_holds(struct found *f, const struct held *h, unsigned i)
 			f->holders[k] |= bit(i);
 }
 
-/* What the members have no record of, not even a stage, they may have
- * forgotten since. */
-static bool is_known(uint64_t members, const struct held *held, unsigned count,
+/* A mark that only others have: the members may have forgotten the name
+ * since.  Then none has any record of that tag, and the floors of all are
+ * above it. */
+static bool is_alive(uint64_t members, const struct msg_store *const *stores,
+		     const struct held *held, unsigned count,
 		     const struct record *r)
 {
 	for (unsigned i = 0; r && i < count; i++)
-		if ((members & bit(i)) && held_find(&held[i], &r->v.tag))
+		if ((members & bit(i)) && (stores[i]->floor < r->v.tag.ctr ||
+					   held_find(&held[i], &r->v.tag)))
 			return true;
 	return false;
 }
@@ -277,7 +284,8 @@ void found_make(struct found *f, const struct view *v,
 	}
 	for (unsigned i = 0; i < count; i++)
 		if ((v->valid & ~tell & bit(i)) &&
-		    is_known(tell, held, count, held_committed(&held[i])))
+		    is_alive(tell, stores, held, count,
+			     held_committed(&held[i])))
 			found_newest(f, &held[i]);
 	if (!f->committed)
 		return;

@@ -29,7 +29,8 @@ struct view {
 	uint64_t blank;
 	uint64_t strangers; /* of another cluster: no answer */
 	uint64_t doubled;   /* a store id that stands in the list twice */
-	uint64_t writable;  /* valid, neither read-only nor leaving */
+	uint64_t writable;  /* valid, neither read-only nor leaving; members
+			       only, when the list is longer than n */
 	uint64_t roomy;	    /* writable, and not full */
 	bool established;   /* w members carry the cluster id */
 	bool fresh;	    /* no answer has a version or an epoch above 1:

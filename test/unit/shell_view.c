@@ -159,13 +159,15 @@ static void between_two_records_the_newer_counts(void **state)
 	assert_false(a.v.established);
 }
 
-static void a_joining_store_does_not_tell_what_is_newest(void **state)
+static void what_members_may_have_forgotten_does_not_count(void **state)
 {
 	struct answers a;
 
 	(void)state;
 	members(&a, 4);
 	a.stores[3].state = STORE_JOINING;
+	for (unsigned i = 0; i < 3; i++)
+		a.stores[i].floor = 9;
 	holds(&a, 3, 9, RECORD_COMMITTED, 4);
 	judge(&a);
 	assert_false(a.f.committed);
@@ -175,6 +177,39 @@ static void a_joining_store_does_not_tell_what_is_newest(void **state)
 	a.stores[2].state = STORE_JOINING;
 	judge(&a);
 	assert_true(a.f.committed);
+}
+
+static void what_members_cannot_have_forgotten_counts(void **state)
+{
+	struct answers a;
+
+	(void)state;
+	members(&a, 4);
+	a.stores[3].state = STORE_JOINING;
+	for (unsigned i = 0; i < 3; i++)
+		a.stores[i].floor = 9;
+	holds(&a, 3, 9, RECORD_COMMITTED, 4);
+	a.stores[1].floor = 8;
+	judge(&a);
+	assert_true(a.f.committed);
+	a.stores[1].floor = 9;
+	holds(&a, 2, 9, RECORD_STAGED, 4);
+	judge(&a);
+	assert_true(a.f.committed);
+}
+
+static void a_surplus_server_takes_nothing(void **state)
+{
+	struct answers a;
+
+	(void)state;
+	members(&a, 4);
+	a.stores[3].state = STORE_BLANK;
+	for (unsigned i = 0; i < 3; i++)
+		a.stores[i].cluster.n = 3;
+	judge(&a);
+	assert_int_equal(a.v.writable, 7);
+	assert_int_equal(a.v.roomy, 7);
 }
 
 static void another_cluster_is_no_answer(void **state)
@@ -364,7 +399,10 @@ int main(void)
 		cmocka_unit_test(
 			the_newest_record_that_a_majority_carries_holds),
 		cmocka_unit_test(between_two_records_the_newer_counts),
-		cmocka_unit_test(a_joining_store_does_not_tell_what_is_newest),
+		cmocka_unit_test(
+			what_members_may_have_forgotten_does_not_count),
+		cmocka_unit_test(what_members_cannot_have_forgotten_counts),
+		cmocka_unit_test(a_surplus_server_takes_nothing),
 		cmocka_unit_test(another_cluster_is_no_answer),
 		cmocka_unit_test(the_established_cluster_is_the_cluster),
 		cmocka_unit_test(one_store_under_two_addresses_is_seen),
