@@ -395,6 +395,9 @@ static void a_fetch_keeps_to_the_chunk(void **state)
 	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_ABSENT);
 	m = kit_fetch_message(k, "f", &v, first);
 	m.cluster.epoch++;
+	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_OK);
+	close(fd);
+	m.cluster.id[0]++;
 	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_OTHER_CLUSTER);
 	m = kit_fetch_message(k, "g", &v, first);
 	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_ABSENT);
