@@ -66,6 +66,19 @@ static const char *s_of(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+static void say_whole(const struct check *k, uint64_t files)
+{
+	char count[NUMBER_MAX];
+
+	if (files == 1)
+		printf("the one file has");
+	else
+		printf("all %s files have", number(files, count));
+	printf(" two %scopies of every chunk%s\n",
+	       k->verify && !k->health.unread ? "good " : "",
+	       k->unwell ? ", but not all servers are well" : "");
+}
+
 /* What is missing may still be somewhere. */
 static bool may_come_back(const struct check *k)
 {
@@ -102,10 +115,7 @@ static void say_verdict(const struct check *k)
 		       number(n[HEALTH_ONE], count),
 		       n[HEALTH_ONE] == 1 ? " has" : "s have");
 	else
-		printf("all %s file%s two %scopies of every chunk%s\n",
-		       number(files, count), files == 1 ? " has" : "s have",
-		       k->verify && !h->unread ? "good " : "",
-		       k->unwell ? ", but not all servers are well" : "");
+		say_whole(k, files);
 }
 
 /* The numbers */

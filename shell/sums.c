@@ -74,7 +74,7 @@ void sums_tell(const struct task *task)
 		 m->restored & ~m->corrupt},
 		{m->restriped, "spread anew", 0},
 		{m->forgotten, "deletion forgotten", 0},
-		{m->discarded, "unfinished put dropped", 0},
+		{m->discarded, "leftover dropped", 0},
 	};
 	const char *between = ": ";
 
@@ -114,8 +114,8 @@ static void say_done(const struct sums *s)
 		 "damaged chunk pairs replaced"},
 		{s->restriped, "file spread anew", "files spread anew"},
 		{s->forgotten, "deletion forgotten", "deletions forgotten"},
-		{s->discarded, "unfinished put dropped",
-		 "unfinished puts dropped"},
+		{s->discarded, "leftover dropped",
+		 "leftovers dropped"},
 		{s->given_up, "file given up", "files given up"},
 		{s->joined, "new member", "new members"},
 	};

@@ -63,20 +63,29 @@ for away in 1 2 3 4; do
 	restart_server $away
 done
 
-# A server that slept through all of it has the old version still.
-cp f11 f1
+# A disk from before the deletion, when nobody remembers it any more.
+echo old >f1
 client put f1
-kill_server 3
-client rm f1
-cp -a "$T/3" "$T/3.image"
+stop_server 3
+cp -a "$T/3" "$T/image"
 restart_server 3
+client rm f1
 await 20 forgotten
-t_result $? 'a deletion forgotten by all'
+t_result $? 'another deletion, forgotten by all'
+stop_server 3
+rm -rf "$T/3"
+mv "$T/image" "$T/3"
+restart_server 3
+gone 'an old directory of dfs3 does not bring it back'
+kill_server 1
+gone 'nor when another is away'
+restart_server 1
+client heal
+exits 0 'heal'
+gone 'nor after a heal'
+is "$(find "$T/3" -path '*/f1*')" '' 'which has removed it there'
 client put f1
 silent 'the name is put again'
 client cat f1
-is "$status" 0 'and is there'
-client rm f1
-client list
-says 0 keep '' 'and removed again'
+is "$status $out" '0 old' 'and is there'
 t_end

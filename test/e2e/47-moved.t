@@ -112,4 +112,22 @@ client heal
 silent 'and nothing left to do'
 client put src/f3
 silent 'put works again'
+
+# A majority of the disks is lost at once.
+kill_server 1 2 3
+rm -rf "$T/1" "$T/2" "$T/3"
+restart_server 1 2 3
+client heal
+exits 5 'three of four disks are lost: heal cannot'
+client heal --accept-loss --all
+like "$err" '*19 files given up*3 new members*' 'but their loss can be accepted'
+client list
+is "$(printf '%s\n' "$out" | grep -c ' \[incomplete\]$')" 19 'nothing whole is left'
+client put src/f3
+silent 'put works'
+client cat f3
+ok 'and get' cmp "$T/out" src/f3
+client check
+exits 7 'check tells what is lost'
+like "$out" '18 files are lost*' 'all but that one'
 t_end
