@@ -38,6 +38,19 @@ void content_write(const struct row *r, long version)
 	free(bytes);
 }
 
+bool content_next(const struct row *r, FILE *f, long version)
+{
+	size_t size = size_of(r, version);
+	char *bytes = make(r, version);
+	char *got = malloc(size);
+	bool same = got && fread(got, 1, size, f) == size &&
+		    memcmp(got, bytes, size) == 0;
+
+	free(got);
+	free(bytes);
+	return same;
+}
+
 /* Compares; at least says how much is enough. */
 static bool matches(const struct row *r, const char *path, long version,
 		    size_t least)

@@ -53,7 +53,7 @@ static unsigned long long random_below(struct row *r, unsigned long long most)
 	return r->seed % most;
 }
 
-/* Every call, or one of `every`, until the fault comes no more. */
+/* Every call, or one of `every`, until the fault comes no more; at least one. */
 static void walk(struct row *r, unsigned every,
 		 bool (*one)(struct row *r, unsigned long long nth))
 {
@@ -63,10 +63,12 @@ static void walk(struct row *r, unsigned every,
 	while (r->tries < TRIES_MOST) {
 		if (one(r, nth))
 			nth += every;
-		else if (r->points > 0 || ++idle == IDLE_MOST)
+		else if (r->points > 0 || (nth == 1 && ++idle == IDLE_MOST))
 			break;
+		else
+			nth = (nth + 1) / 2;
 	}
-	if (r->points == 0 && every == 1)
+	if (r->points == 0)
 		row_bad(r, NULL, "the fault never came");
 	if (r->tries == TRIES_MOST)
 		row_bad(r, NULL, "there is no end to it");

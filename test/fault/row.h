@@ -12,6 +12,8 @@
 #include "cluster.h"
 #include "kinds.h"
 
+#include <stdio.h>
+
 #define NO_VERSION (-2) /* for row.maybe */
 #define WIPED 2		/* the server that heal's rows wipe */
 
@@ -92,6 +94,8 @@ void content_write(const struct row *r, long version);
 long content_read(const struct row *r, const char *path);
 /* Does "out" hold this many bytes of the version, and no others? */
 bool content_begins(const struct row *r, const char *path, long version);
+/* Are the next bytes those of the version? */
+bool content_next(const struct row *r, FILE *f, long version);
 /* The version that a clean client reads, without that server; -1: none. */
 long row_read(struct row *r, int without, struct ran *ran);
 /* Runs a clean client that must succeed; 0 or 3. */
