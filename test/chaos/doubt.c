@@ -162,7 +162,7 @@ static void doubt_all(struct doubt *d, struct chaos *c)
 					       "a wrong journal is not found: "
 					       "%s",
 					       texts[way]);
-	printf("# wrong journals, all found:");
+	printf("# wrong journals made:");
 	for (unsigned way = 0; way < WAYS; way++)
 		printf("%s %s %" PRIu32, way ? "," : "", texts[way],
 		       d->made[way]);

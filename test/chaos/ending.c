@@ -14,8 +14,8 @@
 
 #define SETTLE_S 100 /* for the operations under way */
 #define START_S 20
-#define HEAL_S 120
-#define HEALS 8
+#define HEAL_S 60
+#define HEALS 5
 #define ERR_TEXT 16384
 
 /* What the healer's client has said on stderr, or stdout. */

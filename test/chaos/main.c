@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chaos.h"
@@ -279,6 +280,19 @@ static void check_order(struct chaos *c)
 	}
 }
 
+/* The first server's is ten years behind. */
+static void check_clocks(struct chaos *c)
+{
+	time_t now = time(NULL);
+	struct tm day;
+	unsigned year = c->servers[0].year;
+
+	gmtime_r(&now, &day);
+	if (year == 0 || year + 8 > (unsigned)day.tm_year + 1900)
+		chaos_complain(c, CHECK_ENOUGH, "clocks are not wrong: year %u",
+			       year);
+}
+
 static void check_enough(struct chaos *c)
 {
 	const struct healer *h = &c->healer;
@@ -299,6 +313,8 @@ static void check_enough(struct chaos *c)
 	       h->started, h->done, h->degraded, h->cut, h->rejoined);
 	if (c->journal.count < LEAST_PER_SECOND * c->settings.seconds)
 		chaos_complain(c, CHECK_ENOUGH, "too few operations");
+	if (c->settings.skew)
+		check_clocks(c);
 	if (c->settings.seconds < 10)
 		return;
 	for (unsigned i = 0; i < TROUBLES; i++)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FLOW_BUFFER 32768 /* bytes */
+#define MUTE_AFTER 3
 
 enum { UP, DOWN, SIDES }; /* from the client; from the server */
 
@@ -27,6 +28,7 @@ struct relay_line {
 	struct loop_watch side[SIDES];
 	struct flow flow[SIDES];
 	struct loop_timer timer;
+	unsigned asked; /* how often the client has sent */
 	bool failed;
 	struct relay_line *prev;
 	struct relay_line *next;
@@ -36,6 +38,8 @@ static bool is_held(const struct relay_line *l, unsigned from)
 {
 	enum relay_state s = l->relay->state;
 
+	if (s == RELAY_MUTE)
+		return from == DOWN && l->asked >= MUTE_AFTER;
 	return s == RELAY_HOLE ||
 	       s == (from == UP ? RELAY_HOLE_UP : RELAY_HOLE_DOWN);
 }
@@ -78,6 +82,7 @@ static void flow_fill(struct relay_line *l, unsigned from)
 		return;
 	}
 	f->ended = n == 0;
+	l->asked += from == UP;
 	f->at = 0;
 	f->len = (size_t)n;
 	f->due_ms = 0;

@@ -20,6 +20,8 @@ enum relay_state {
 	RELAY_HOLE,	 /* nothing passes */
 	RELAY_HOLE_UP,	 /* nothing from the client */
 	RELAY_HOLE_DOWN, /* nothing from the server */
+	RELAY_MUTE,	 /* nothing from the server once the client has sent
+			    three times: QUERY, STAGE, COMMIT */
 	RELAY_LATE,	 /* everything passes late */
 	RELAY_STATES,
 };

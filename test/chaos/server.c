@@ -49,6 +49,8 @@ static void take_line(struct server *s)
 
 	s->line[s->line_len] = '\0';
 	s->line_len = 0;
+	if (s->line[0] >= '1' && s->line[0] <= '9')
+		s->year = (unsigned)strtoul(s->line, NULL, 10);
 	if (strncmp(s->line, READY, strlen(READY)) != 0)
 		return;
 	port = strrchr(s->line, ':');

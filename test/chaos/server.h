@@ -34,6 +34,7 @@ struct server {
 	int log_file;
 	char line[256]; /* of the log, as far as it has come */
 	size_t line_len;
+	unsigned year; /* of the last line of its log that has a time */
 };
 
 /* False: errno. */

@@ -17,6 +17,7 @@
 struct kind {
 	const char *text;
 	unsigned weight;
+	unsigned least_ms;
 	unsigned longest_ms;
 	bool (*begin)(struct trouble_slot *s);
 	bool (*end)(struct trouble_slot *s);
@@ -153,14 +154,37 @@ static bool end_wipe(struct trouble_slot *s)
 
 /* The network */
 
-static void set_relays(const struct trouble_slot *s, enum relay_state state,
+/* Only what nothing else is done to; none of them: false. */
+static bool set_relays(struct trouble_slot *s, enum relay_state state,
 		       uint32_t late_ms)
 {
-	for (unsigned i = 0; i <= CHAOS_CALLERS; i++)
-		for (unsigned k = 0; k < CHAOS_SERVERS; k++)
-			if ((s->clients >> i & 1) && (s->servers >> k & 1))
-				relay_set(&s->chaos->relays[i][k], state,
-					  late_ms);
+	for (unsigned i = 0; i <= CHAOS_CALLERS; i++) {
+		for (unsigned k = 0; k < CHAOS_SERVERS; k++) {
+			struct relay *r = &s->chaos->relays[i][k];
+
+			if (!(s->clients >> i & 1) || !(s->servers >> k & 1) ||
+			    r->state != RELAY_PASS)
+				continue;
+			relay_set(r, state, late_ms);
+			s->relays |= UINT64_C(1) << (i * CHAOS_SERVERS + k);
+		}
+	}
+	return s->relays != 0;
+}
+
+static void unset_relays(const struct trouble_slot *s, bool reset)
+{
+	for (unsigned i = 0; i <= CHAOS_CALLERS; i++) {
+		for (unsigned k = 0; k < CHAOS_SERVERS; k++) {
+			struct relay *r = &s->chaos->relays[i][k];
+
+			if (!(s->relays >> (i * CHAOS_SERVERS + k) & 1))
+				continue;
+			if (reset)
+				relay_set(r, RELAY_CUT, 0);
+			relay_set(r, RELAY_PASS, 0);
+		}
+	}
 }
 
 /* Some clients, or all, and some servers, mostly a minority. */
@@ -177,8 +201,7 @@ static bool begin_net(struct trouble_slot *s, enum relay_state state,
 		s->servers |= UINT32_C(1) << rng_below(r, CHAOS_SERVERS);
 	if (rng_chance(r, 100))
 		s->servers |= (uint32_t)rng_next(r) & 0xf;
-	set_relays(s, state, late_ms);
-	return true;
+	return set_relays(s, state, late_ms);
 }
 
 static bool begin_cut(struct trouble_slot *s)
@@ -204,12 +227,19 @@ static bool begin_late(struct trouble_slot *s)
 			 1 + (uint32_t)rng_below(&s->chaos->trouble.rng, 250));
 }
 
+/* Long enough for one client's outcome to stay unknown. */
+static bool begin_mute(struct trouble_slot *s)
+{
+	s->clients = UINT32_C(1)
+		     << rng_below(&s->chaos->trouble.rng, CHAOS_CALLERS);
+	s->servers = (UINT32_C(1) << CHAOS_SERVERS) - 1;
+	return set_relays(s, RELAY_MUTE, 0);
+}
+
 /* Held bytes arrive now, or are lost with their connections. */
 static bool end_net(struct trouble_slot *s)
 {
-	if (rng_chance(&s->chaos->trouble.rng, 300))
-		set_relays(s, RELAY_CUT, 0);
-	set_relays(s, RELAY_PASS, 0);
+	unset_relays(s, rng_chance(&s->chaos->trouble.rng, 300));
 	return true;
 }
 
@@ -261,16 +291,18 @@ static bool end_heal(struct trouble_slot *s)
 /* All of it */
 
 static const struct kind kinds[TROUBLES] = {
-	[TROUBLE_KILL] = {"kill -9", 20, 1200, begin_kill, end_kill},
-	[TROUBLE_PAUSE] = {"stopped", 12, 2500, begin_pause, end_pause},
-	[TROUBLE_FULL] = {"full disk", 8, 1500, begin_full, end_full},
-	[TROUBLE_WIPE] = {"lost disk", 12, 500, begin_wipe, end_wipe},
-	[TROUBLE_CUT] = {"cut", 12, 1200, begin_cut, end_net},
-	[TROUBLE_HOLE] = {"black hole", 12, 2000, begin_hole, end_net},
-	[TROUBLE_HALF] = {"one-way", 12, 2000, begin_half, end_net},
-	[TROUBLE_LATE] = {"late", 12, 1500, begin_late, end_net},
-	[TROUBLE_UNPLUG] = {"unplugged", 20, 2500, begin_unplug, end_unplug},
-	[TROUBLE_HEAL] = {"heal beside", 8, 1500, begin_heal, end_heal},
+	[TROUBLE_KILL] = {"kill -9", 20, 10, 1200, begin_kill, end_kill},
+	[TROUBLE_PAUSE] = {"stopped", 12, 10, 2500, begin_pause, end_pause},
+	[TROUBLE_FULL] = {"full disk", 8, 10, 1500, begin_full, end_full},
+	[TROUBLE_WIPE] = {"lost disk", 12, 10, 500, begin_wipe, end_wipe},
+	[TROUBLE_CUT] = {"cut", 12, 10, 1200, begin_cut, end_net},
+	[TROUBLE_HOLE] = {"black hole", 12, 10, 2000, begin_hole, end_net},
+	[TROUBLE_HALF] = {"one-way", 12, 10, 2000, begin_half, end_net},
+	[TROUBLE_LATE] = {"late", 12, 10, 1500, begin_late, end_net},
+	[TROUBLE_MUTE] = {"mute", 5, 11000, 500, begin_mute, end_net},
+	[TROUBLE_UNPLUG] = {"unplugged", 20, 10, 2500, begin_unplug,
+			    end_unplug},
+	[TROUBLE_HEAL] = {"heal beside", 8, 10, 1500, begin_heal, end_heal},
 };
 
 bool trouble_may_be(const struct chaos *c, enum trouble_kind kind)
@@ -278,7 +310,7 @@ bool trouble_may_be(const struct chaos *c, enum trouble_kind kind)
 	if (kind == TROUBLE_UNPLUG)
 		return c->settings.net != NULL;
 	/* Clients go past the relays where servers have a network. */
-	return !c->settings.net || kind < TROUBLE_CUT || kind > TROUBLE_LATE;
+	return !c->settings.net || kind < TROUBLE_CUT || kind > TROUBLE_MUTE;
 }
 
 const char *trouble_text(enum trouble_kind kind)
@@ -336,7 +368,7 @@ static void begin_one(struct trouble *t, struct trouble_slot *s,
 	struct loop *loop = &t->chaos->loop;
 	/* Short ones are more frequent. */
 	uint64_t most = kinds[kind].longest_ms >> rng_below(&t->rng, 5);
-	uint64_t length = 10 + rng_below(&t->rng, most);
+	uint64_t length = kinds[kind].least_ms + rng_below(&t->rng, most);
 
 	*s = (struct trouble_slot){.chaos = t->chaos, .kind = kind};
 	s->end = (struct loop_timer){.fire = on_end, .arg = s};
@@ -383,10 +415,14 @@ void trouble_start(struct trouble *t, struct chaos *c)
 
 void trouble_stop(struct trouble *t)
 {
+	struct loop *loop = &t->chaos->loop;
 	bool busy = true;
 
 	loop_disarm(&t->next);
 	loop_disarm(&t->mood);
+	for (unsigned i = 0; i < TROUBLE_SLOTS; i++)
+		if (t->slots[i].busy)
+			loop_arm(loop, &t->slots[i].end, loop->now_ms);
 	while (busy) {
 		busy = false;
 		for (unsigned i = 0; i < TROUBLE_SLOTS; i++)

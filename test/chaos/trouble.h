@@ -23,6 +23,7 @@ enum trouble_kind {
 	TROUBLE_HOLE,
 	TROUBLE_HALF, /* one direction */
 	TROUBLE_LATE,
+	TROUBLE_MUTE,	/* a client hears nothing of its COMMITs */
 	TROUBLE_UNPLUG, /* its link is down */
 	TROUBLE_HEAL,
 	TROUBLES,
@@ -37,7 +38,8 @@ struct trouble_slot {
 	unsigned server;  /* of the first four kinds */
 	bool told;	  /* full: it runs with that */
 	uint32_t clients; /* bits, of the relays' kinds */
-	uint32_t servers; /* bits */
+	uint32_t servers; /* bits; of the links', too */
+	uint64_t relays;  /* bits: those that it has changed */
 	struct loop_timer end;
 };
 
