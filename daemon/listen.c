@@ -133,6 +133,17 @@ static enum err bind_all(struct listeners *l, struct place *places,
 	return ERR_OK;
 }
 
+enum listen_result listeners_check(const struct settings *s,
+				   char message[LISTEN_MESSAGE_MAX])
+{
+	enum listen_result result = LISTEN_OK;
+	struct place place = {0};
+
+	for (unsigned i = 0; i < s->listen_count && result == LISTEN_OK; i++)
+		result = find_place(&place, s->listen[i], s->port, message);
+	return result;
+}
+
 enum listen_result listeners_bind(struct listeners *l, const struct settings *s,
 				  char message[LISTEN_MESSAGE_MAX])
 {

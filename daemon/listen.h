@@ -28,6 +28,9 @@ enum listen_result {
  * nothing is left open.  May block for name service. */
 enum listen_result listeners_bind(struct listeners *l, const struct settings *s,
 				  char message[LISTEN_MESSAGE_MAX]);
+/* Whether listeners_bind() may use the addresses of s; binds none. */
+enum listen_result listeners_check(const struct settings *s,
+				   char message[LISTEN_MESSAGE_MAX]);
 /* From now on clients can connect. */
 enum listen_result listeners_start(struct listeners *l,
 				   char message[LISTEN_MESSAGE_MAX]);

@@ -95,6 +95,24 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	log_info("configuration reloaded");
 }
 
+/* ---- -t */
+
+static int check(const struct settings *s)
+{
+	char message[LISTEN_MESSAGE_MAX];
+
+	if (process_check_user(s->user, message))
+		return fail(EXIT_USAGE, message);
+	switch (listeners_check(s, message)) {
+	case LISTEN_OK:
+		return EXIT_STOPPED;
+	case LISTEN_REFUSED:
+		return fail(EXIT_USAGE, message);
+	default:
+		return fail(EXIT_BIND, message);
+	}
+}
+
 /* ---- start, in this order */
 
 static int prepare(struct daemon *d)
@@ -250,7 +268,7 @@ static int act(struct daemon *d)
 		settings_print(&d->settings);
 		return EXIT_STOPPED;
 	case SETTINGS_CHECK:
-		return EXIT_STOPPED;
+		return check(&d->settings);
 	case SETTINGS_SERVE:
 		break;
 	}

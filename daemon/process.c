@@ -116,21 +116,36 @@ static enum err become(const struct passwd *pw, char *message)
 	return ERR_OK;
 }
 
+static const struct passwd *find_user(const char *user, char *message)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (pw == NULL)
+		snprintf(message, PROCESS_MESSAGE_MAX, "user = %.100s: %s",
+			 user, errno ? err_text(ERR_SYS) : "no such user");
+	return pw;
+}
+
+enum err process_check_user(const char *user, char message[PROCESS_MESSAGE_MAX])
+{
+	if (user == NULL || find_user(user, message) != NULL)
+		return ERR_OK;
+	return ERR_ABSENT;
+}
+
 enum err process_user(const char *user, const char *dir,
 		      char message[PROCESS_MESSAGE_MAX])
 {
-	const struct passwd *pw = NULL;
+	const struct passwd *pw;
 	enum err e;
 
 	if (user == NULL)
 		return ERR_OK;
-	errno = 0;
-	pw = getpwnam(user);
-	if (pw == NULL) {
-		snprintf(message, PROCESS_MESSAGE_MAX, "user = %.100s: %s",
-			 user, errno ? err_text(ERR_SYS) : "no such user");
+	pw = find_user(user, message);
+	if (pw == NULL)
 		return ERR_ABSENT;
-	}
 	if (pw->pw_uid == geteuid())
 		return ERR_OK;
 	if (geteuid() != 0) {

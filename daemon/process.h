@@ -20,6 +20,9 @@ enum err process_signals(int *fd) MUST_CHECK;
  * many connections; lowers *connections, with a warning in the log, where
  * that is not enough.  ERR_LIMIT when not even one would go. */
 enum err process_files(uint64_t *connections) MUST_CHECK;
+/* Is there such a user?  ERR_ABSENT, and message says so.  NULL: fine. */
+enum err process_check_user(const char *user,
+			    char message[PROCESS_MESSAGE_MAX]) MUST_CHECK;
 /* As root: becomes user, for good; dir, if there, must be that user's.  Not
  * as root: does nothing, but fails when user is another one.  NULL: does
  * nothing.  message says why. */

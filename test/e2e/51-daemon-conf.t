@@ -81,6 +81,14 @@ config '[server]' 'fence = 10s' 'quarantine = 20s'
 one_line 2 'dfs: *quarantine*fence*' 'a quarantine above the fence'
 config '[server]' 'fence = 10s' 'quarantine = 5s' 'gc_age = 15s'
 one_line 2 'dfs: *gc_age*fence*' 'a gc_age not above two fences'
+daemon -o user=no-such-user-here -t
+one_line 2 'dfs: *no such user*' '-t: a user that there is not'
+daemon -l 192.0.2.1 -t
+one_line 2 'dfs: *not a loopback*' '-t: an address that may not be used'
+daemon -l nowhere.invalid -t
+one_line 4 'dfs: *nowhere.invalid*' '-t: an address that is none'
+daemon -l ::1 -t
+silent '-t: all is well'
 rm -rf "$T/dir"
 config '[server]' 'create = no'
 exits 3 'create = no and no DIR: exit 3'

@@ -57,7 +57,8 @@ done
 for key in $(keys "$root/etc/dfc.conf"); do
 	ok "dfc.conf.5 has $key" grep -Eq "^\.It .*$key" "$man/dfc.conf.5"
 done
-sed 's/^[#;] *\([a-z_]* *=\)/\1/' "$root/etc/dfs.conf" >"$T/all.conf"
+sed 's/^[#;] *\([a-z_]* *=\)/\1/; s/^user = .*/user = root/' \
+	"$root/etc/dfs.conf" >"$T/all.conf"
 ok 'the sample dfs.conf is right with every key in force' \
 	"$DFS" -c "$T/all.conf" -t "$T/x" 0
 ok 'the sample dfs.conf is right as it is' \

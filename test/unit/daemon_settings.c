@@ -78,6 +78,8 @@ static void defaults_are_what_the_manual_says(void **state)
 	assert_int_equal(c.s.fence_s, 86400);
 	assert_int_equal(c.s.quarantine_s, 60);
 	assert_int_equal(c.s.gc_age_s, 604800);
+	assert_int_equal(c.s.scrub_rate, 8 << 20);
+	assert_int_equal(c.s.scrub_interval_s, 14 * 86400);
 	assert_int_equal(c.s.shutdown_grace_s, 10);
 	assert_int_equal(c.s.stall_timeout_s, 10);
 	assert_int_equal(c.s.idle_timeout_s, 3600);
@@ -138,6 +140,8 @@ static void the_file_sets_every_key(void **state)
 				   "fence = 10s\n"
 				   "quarantine = 0\n"
 				   "gc_age = 21s\n"
+				   "scrub_rate = 3MiB\n"
+				   "scrub_interval = 2d\n"
 				   "shutdown_grace = 1m\n"
 				   "stall_timeout = 5s\n"
 				   "idle_timeout = 2h\n"
@@ -158,12 +162,40 @@ static void the_file_sets_every_key(void **state)
 	assert_int_equal(c.s.fence_s, 10);
 	assert_int_equal(c.s.quarantine_s, 0);
 	assert_int_equal(c.s.gc_age_s, 21);
+	assert_int_equal(c.s.scrub_rate, 3 << 20);
+	assert_int_equal(c.s.scrub_interval_s, 172800);
 	assert_int_equal(c.s.shutdown_grace_s, 60);
 	assert_int_equal(c.s.stall_timeout_s, 5);
 	assert_int_equal(c.s.idle_timeout_s, 7200);
 	assert_int_equal(c.s.log_level, LOG_LEVEL_WARN);
 	assert_true(c.s.adopt);
 	call_end(&c);
+}
+
+static void a_rate_may_be_off(void **state)
+{
+	static const char *const bad[] = {"auto", "no", "-1", "8M", "8 MiB/s"};
+	char file[64], *text;
+	struct call c;
+
+	(void)state;
+	assert_int_equal(CALL(&c, "", "-o", "scrub_rate=off", "d", "0"),
+			 ERR_OK);
+	assert_int_equal(c.s.scrub_rate, 0);
+	text = key_text(key_find("scrub_rate", 10), &c.s);
+	assert_string_equal(text, "off");
+	free(text);
+	call_end(&c);
+	assert_int_equal(CALL(&c, "", "-o", "scrub_rate=0", "d", "0"), ERR_OK);
+	assert_int_equal(c.s.scrub_rate, 0);
+	call_end(&c);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(file, sizeof(file),
+			       "[server]\nscrub_rate = %s\n", bad[i]);
+		assert_int_equal(CALL(&c, file, "d", "0"), ERR_FORMAT);
+		assert_non_null(strstr(c.message, "bytes a second"));
+		unlink(c.path);
+	}
 }
 
 static void flags_win_over_the_file(void **state)
@@ -314,6 +346,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_what_the_manual_says),
 		cmocka_unit_test(the_sample_has_every_key_at_its_default),
 		cmocka_unit_test(the_file_sets_every_key),
+		cmocka_unit_test(a_rate_may_be_off),
 		cmocka_unit_test(flags_win_over_the_file),
 		cmocka_unit_test(bad_files_are_refused_with_their_line),
 		cmocka_unit_test(the_order_of_times_is_checked),
