@@ -403,7 +403,7 @@ static int by_bytes(const void *a, const void *b)
 }
 
 /* In order, and without those that lie below another. */
-static void count(struct check *k, const struct args *a)
+static void count_prefixes(struct check *k, const struct args *a)
 {
 	static const char *const all[] = {""};
 	size_t kept = 0;
@@ -469,7 +469,7 @@ enum exit_status cmd_check(struct client *c, const struct args *a)
 		k->absent |= k->health.without;
 		if (k->health.view.n > c->cluster.count)
 			k->unlisted = k->health.view.n - c->cluster.count;
-		count(k, a);
+		count_prefixes(k, a);
 		report(k);
 	}
 	health_release(&k->health);

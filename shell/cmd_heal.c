@@ -25,12 +25,10 @@ static void heal(struct heal *h, const struct args *a)
 	}
 	if (heal_begin(h) != ROSTER_OK)
 		return;
-	if (a->given[OPT_ACCEPT_LOSS] && a->count > 0)
+	if (a->count == 0 || h->lossy_count > 0)
 		heal_all(h);
-	else if (a->count > 0)
-		heal_some(h, a->operands, a->count);
 	else
-		heal_all(h);
+		heal_some(h, a->operands, a->count);
 	heal_say(h);
 }
 

@@ -160,8 +160,7 @@ static const struct {
 	[ROSTER_ABSENT] = {EXIT_TEMPORARY, "does not answer",
 			   "does not answer: if it will never come back, dfc "
 			   "members remove --dead"},
-	[ROSTER_STATE] = {EXIT_PRECONDITION, "is a member",
-			  "not a member"},
+	[ROSTER_STATE] = {EXIT_PRECONDITION, "is a member", "not a member"},
 	[ROSTER_LAST] = {EXIT_PRECONDITION,
 			 "the others would be fewer than two",
 			 "the others would be fewer than two"},

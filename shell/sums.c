@@ -114,8 +114,7 @@ static void say_done(const struct sums *s)
 		 "damaged chunk pairs replaced"},
 		{s->restriped, "file spread anew", "files spread anew"},
 		{s->forgotten, "deletion forgotten", "deletions forgotten"},
-		{s->discarded, "leftover dropped",
-		 "leftovers dropped"},
+		{s->discarded, "leftover dropped", "leftovers dropped"},
 		{s->given_up, "file given up", "files given up"},
 		{s->joined, "new member", "new members"},
 	};
