@@ -53,8 +53,8 @@ struct entry *catalogue_prepare(const struct catalogue *c,
 void catalogue_discard(struct entry *e);
 /* Puts e in the place of what the name had; e is the catalogue's then. */
 void catalogue_put(struct catalogue *c, struct entry *e);
-/* The same where records have gone and none has come or changed: the name's
- * age goes on. */
+/* The same where records have gone, or lost or found chunks, and none has
+ * come: the name's age goes on. */
 void catalogue_shrink(struct catalogue *c, struct entry *e);
 void catalogue_remove(struct catalogue *c, const struct msg_name *name);
 

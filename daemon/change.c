@@ -204,7 +204,10 @@ static void retire(const struct change *c)
 static void show(struct change *c)
 {
 	if (c->entry) {
-		catalogue_put(c->store->catalogue, c->entry);
+		if (c->made.v.tag.ctr == 0) /* records only went */
+			catalogue_shrink(c->store->catalogue, c->entry);
+		else
+			catalogue_put(c->store->catalogue, c->entry);
 		c->entry = NULL;
 		retire(c);
 	} else {

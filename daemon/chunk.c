@@ -142,7 +142,7 @@ void chunk_mark_held(struct store *s, const struct msg_fetch *m, bool good,
 		list[i].have = (uint8_t)(list[i].have ^ (1 << which));
 		e = catalogue_prepare(s->catalogue, &m->name, list, count);
 		if (e)
-			catalogue_put(s->catalogue, e);
+			catalogue_shrink(s->catalogue, e);
 		tell(s, m, good, detail);
 	}
 }

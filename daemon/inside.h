@@ -74,7 +74,7 @@ struct change {
 	struct outcome outcome;
 	struct entry *entry;	/* what the catalogue will say; NULL:
 				 the name has no records any more */
-	struct record made;	/* the new record */
+	struct record made;	/* the new record; ctr 0: records only go */
 	bool empty;		/* its directory has files of an old one */
 	unsigned retired_count; /* records to remove once durable */
 	struct record *retired;

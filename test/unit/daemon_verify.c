@@ -313,7 +313,7 @@ static void refusals_are_those_of_a_read(void **state)
 	assert_null(store_verify_open(k->store, &m, &no));
 	assert_int_equal(no.status, ST_BAD_REQUEST);
 	m.offset = 0;
-	m.cluster.epoch++;
+	m.cluster.id[0] ^= 1;
 	assert_null(store_verify_open(k->store, &m, &no));
 	assert_int_equal(no.status, ST_OTHER_CLUSTER);
 	store_verify_close(NULL);
