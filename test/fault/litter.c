@@ -144,3 +144,20 @@ bool litter_found(const char *dir, bool settled, char *what, size_t size)
 
 	return look(&s, dir, true);
 }
+
+void mark_of(const char *dir, const char *name, char mark[MARK_SIZE])
+{
+	char path[PATH_MOST];
+	struct dirent **list;
+	int count;
+
+	mark[0] = '\0';
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	count = scandir(path, &list, no_dots, alphasort);
+	if (count < 0)
+		return;
+	newest_of(list, count, mark);
+	for (int i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}

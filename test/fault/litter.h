@@ -11,4 +11,10 @@
  * format gives no state?  settled: nor any stage.  Then `what` says so. */
 bool litter_found(const char *dir, bool settled, char *what, size_t size);
 
+#define MARK_SIZE 64
+
+/* The tag of the highest version of a name that is committed or deleted on the
+ * disk; "" when there is none. */
+void mark_of(const char *dir, const char *name, char mark[MARK_SIZE]);
+
 #endif

@@ -1,6 +1,8 @@
 /* The operations of dfc, and what each may leave behind when it fails. */
 #include "row.h"
 
+#include "litter.h"
+
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,6 +87,7 @@ static void judge_change(struct row *r, const struct ran *ran, long wanted)
 		r->maybe = wanted; /* and from here with a fresh one */
 		return;
 	}
+	r->silent = done && !ran->err[0];
 	if (done)
 		r->maybe = NO_VERSION;
 	else if (is_unknown(ran) && seen != wanted)
@@ -119,11 +122,29 @@ static void judge_rm(struct row *r, const struct ran *ran)
 	judge_change(r, ran, 0);
 }
 
+/* Nobody was said to be missing: each disk has the mark. */
+static void look_at_marks(struct row *r)
+{
+	char first[MARK_SIZE];
+	char mark[MARK_SIZE];
+
+	mark_of(r->cluster.server[0].dir, "file", first);
+	for (int i = 1; i < SERVERS; i++) {
+		mark_of(r->cluster.server[i].dir, "file", mark);
+		if (!first[0] || strcmp(mark, first) != 0)
+			row_bad(r, NULL, "dfs%d has %s, dfs1 %s", i + 1, mark,
+				first);
+	}
+}
+
 static void settle(struct row *r)
 {
 	struct ran ran;
 	long seen = row_read(r, NOBODY, &ran);
 
+	if (r->silent)
+		look_at_marks(r);
+	r->silent = false;
 	if (seen != r->now && seen != r->maybe)
 		row_bad(r, &ran, "in the end version %ld, before it %ld", seen,
 			r->now);

@@ -40,10 +40,11 @@ struct row {
 	bool inodes; /* a full disk lacks these, not pages */
 	unsigned long long seed;
 
-	long now;   /* the version that is stored, acknowledged or seen */
-	long next;  /* the one that is being put */
-	long maybe; /* one whose outcome was unknown, or NO_VERSION */
-	bool done;  /* the last heal said that all is well */
+	long now;    /* the version that is stored, acknowledged or seen */
+	long next;   /* the one that is being put */
+	long maybe;  /* one whose outcome was unknown, or NO_VERSION */
+	bool silent; /* the change was acknowledged without a warning */
+	bool done;   /* the last heal said that all is well */
 	unsigned descriptors[SERVERS]; /* when at rest */
 
 	struct inject at; /* what fired last */
