@@ -230,7 +230,9 @@ static enum roster_verdict may_remove(const struct change *c,
 				      bool dead)
 {
 	uint64_t others = mask_all(c->count) & ~bit(c->server);
-	const struct msg_store *s = stores[c->server];
+	/* Another cluster's server at that address is not this one. */
+	const struct msg_store *s =
+		c->view.valid & bit(c->server) ? stores[c->server] : NULL;
 
 	if (c->count < 3)
 		return ROSTER_LAST;

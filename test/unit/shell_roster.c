@@ -243,6 +243,19 @@ static void adding_wants_the_list_and_a_blank_server(void **state)
 	assert_int_equal(roster_add(&a.c, a.given, 5, 4), ROSTER_TOO_FEW);
 }
 
+static void a_stranger_at_its_address_is_not_the_server(void **state)
+{
+	struct cast a;
+
+	(void)state;
+	members(&a, 4, 4);
+	memset(a.stores[3].cluster.id, 9, STORE_ID_SIZE);
+	assert_int_equal(roster_leave(&a.c, a.given, 4, 3, false),
+			 ROSTER_ABSENT);
+	assert_int_equal(roster_leave(&a.c, a.given, 4, 3, true), ROSTER_OK);
+	assert_int_equal(a.c.to, 7);
+}
+
 static void a_live_server_is_told_that_it_leaves(void **state)
 {
 	struct cast a;
