@@ -131,6 +131,22 @@ restart_server 2
 ok 'the same with a blank disk' round 43
 ok 'a heal makes it a member' worked heal
 ok 'and once more' round 47
+
+# A bad chunk, a deletion that every server may forget.
+tombstones() {
+	find "$T/1" "$T/2" "$T/3" "$T/4" -name "@d-*" | grep -q .
+}
+forgotten() {
+	worked heal && ! tombstones
+}
+for file in $(files_of 1 f6); do : >"$file"; done
+ok 'a heal replaces bad chunks' worked heal
+stop_server 1 2 3 4
+dfs_conf 'quarantine = 1s' 'fence = 1s' 'gc_age = 3s'
+restart_server 1 2 3 4
+ok 'there are deletions to forget' tombstones
+ok 'and a heal forgets them' await 20 forgotten
+ok 'puts go on' worked put f1 f2
 stop_server 1 2 3 4
 DFS=$real
 for n in 1 2 3 4; do logs="$logs $T/$n.oplog $T/$n"; done

@@ -87,10 +87,16 @@ static bool stage_stands(const struct view *v, const struct said_fact *f)
 	    asked_for(v, OP_ABORT, &f->tag) ||
 	    asked_for(v, OP_DISCARD, &f->tag))
 		return false;
-	for (size_t i = 0; i < s->request_count; i++)
-		if (s->requests[i].op == OP_JOIN && s->requests[i].at > f->at &&
-		    s->requests[i].at < v->cut)
+	for (size_t i = 0; i < s->request_count; i++) {
+		const struct said_request *q = &s->requests[i];
+
+		if (q->at <= f->at || q->at >= v->cut)
+			continue;
+		if (q->op == OP_JOIN ||
+		    (q->op == OP_FORGET && q->name == f->name &&
+		     tag_compare(&q->tag, &f->tag) > 0))
 			return false;
+	}
 	return true;
 }
 
@@ -133,9 +139,12 @@ static bool stages_stand(const struct view *v)
 	return true;
 }
 
-/* A tombstone that was forgotten: only once the floor holds. */
+/* A tombstone that was forgotten: only once the floor holds.  And what a
+ * joining store was told to discard. */
 static bool was_forgotten(const struct view *v, const struct said_fact *must)
 {
+	if (asked_for(v, OP_DISCARD, &must->tag))
+		return true;
 	return asked_for(v, OP_FORGET, &must->tag) &&
 	       v->now->floor >= must->tag.ctr;
 }
