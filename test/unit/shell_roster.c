@@ -359,6 +359,7 @@ int main(void)
 		T(adding_sends_all_the_next_record),
 		T(adding_goes_on_where_it_was_killed),
 		T(adding_wants_the_list_and_a_blank_server),
+		T(a_stranger_at_its_address_is_not_the_server),
 		T(a_live_server_is_told_that_it_leaves),
 		T(removing_goes_on_where_it_was_killed),
 		T(a_dead_server_is_left_behind_by_an_epoch),
