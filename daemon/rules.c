@@ -196,7 +196,7 @@ struct verdict rules_discard(const struct rules_store *s,
 	if (same->state != RECORD_STAGED || age_ms < s->gc_age_ms ||
 	    (high && tag_compare(&high->v.tag, tag) > 0))
 		return refuse(ST_REFUSED, NULL);
-	return step(RULES_DROP);
+	return step(RULES_FORGET);
 }
 
 bool rules_retires(const struct record *r, const struct tag *committed)

@@ -65,7 +65,7 @@ enum rules_step {
 	RULES_DROP,    /* remove the stage of that tag */
 	RULES_FILL,    /* give a witness its chunks */
 	RULES_REPLACE, /* replace the chunks of a committed version */
-	RULES_FORGET,  /* raise the floor, then remove the tombstone */
+	RULES_FORGET,  /* raise the floor, then remove the record */
 };
 
 struct verdict {
@@ -99,7 +99,7 @@ struct verdict rules_restore(struct rules_records r, const struct record *want);
  * Garbage.  age_ms: since the running daemon first saw the name as it is.
  * FORGET of a tombstone: FORGET when it is the name's only record, old
  * enough, and the store a member; DONE when there is no such record; else
- * ST_REFUSED.  DISCARD of a stage: DROP when it is old enough and above the
+ * ST_REFUSED.  DISCARD of a stage: FORGET when it is old enough and above the
  * highest committed tag; DONE when there is none; else ST_REFUSED.  Of a
  * committed record: DROP at a joining store, whose members have forgotten
  * the name.

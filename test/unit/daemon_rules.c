@@ -368,7 +368,7 @@ static void a_stage_is_discarded_when_old_and_above(void **state)
 
 	(void)state;
 	s.gc_age_ms = 1000;
-	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_DROP);
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_FORGET);
 	assert_int_equal(rules_discard(&s, r, &tag, 999).status, ST_REFUSED);
 	tag.ctr = 5;
 	assert_int_equal(rules_discard(&s, r, &tag, 1000).status, ST_REFUSED);
@@ -378,7 +378,7 @@ static void a_stage_is_discarded_when_old_and_above(void **state)
 	assert_int_equal(rules_discard(&s, r, &tag, 0).step, RULES_DONE);
 	r.count = 1;
 	tag.ctr = 7;
-	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_DROP);
+	assert_int_equal(rules_discard(&s, r, &tag, 1000).step, RULES_FORGET);
 }
 
 static void a_joining_store_gives_up_what_members_forgot(void **state)
