@@ -231,7 +231,8 @@ static void resume(struct scrub *c)
 	c->under_way = c->mark.began_s != 0;
 	c->at.len = strnlen(c->mark.name, sizeof(c->mark.name));
 	memcpy(c->at.name, c->mark.name, c->at.len);
-	while (c->under_way && store_next(c->store, next.name, &next.len, &r) &&
+	while (c->under_way && !is_stopping(c) &&
+	       store_next(c->store, next.name, &next.len, &r) &&
 	       place_compare(&next, &c->at) <= 0)
 		names++;
 	count_names(c, names);
