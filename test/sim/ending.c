@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "order.h"
 #include "world.h"
 
 #define STEPS_MAX 200000
 #define LOOKER (CLIENTS_MAX - 1) /* the client that looks */
+#define TRIES_MAX 12		 /* of a change of members */
 
 /* A late JOIN of a beginning may take a store away that has no version yet;
  * with a lost disk that may leave fewer than r members. */
@@ -15,11 +17,12 @@ static bool is_beyond(const struct world *w)
 
 	if (w->beyond || !w->wiped)
 		return w->beyond;
-	for (unsigned i = 0; i < w->n; i++)
-		members += w->servers[i].state == STORE_MEMBER &&
+	for (unsigned i = 0; i < w->all; i++)
+		members += !w->servers[i].gone &&
+			   w->servers[i].state == STORE_MEMBER &&
 			   memcmp(w->servers[i].cluster.id, w->history.cluster,
 				  STORE_ID_SIZE) == 0;
-	return members < (w->n + 1) / 2;
+	return members < (w->list.count + 1) / 2;
 }
 
 static bool is_request(struct item *i, void *arg)
@@ -32,11 +35,12 @@ static void calm_down(struct world *w)
 {
 	w->calm = true;
 	world_say(w, "all is calm");
+	w->beyond = is_beyond(w);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		w->clients[i].frozen_until_ms = 0;
 	if (rng_chance(&w->rng, 500))
 		queue_drop(&w->queue, is_request, NULL);
-	for (unsigned i = 0; i < w->n; i++) {
+	for (unsigned i = 0; i < w->all; i++) {
 		struct server *s = &w->servers[i];
 
 		if (s->up && (s->read_only || s->full))
@@ -64,6 +68,7 @@ static const struct act *look_at(struct world *w, enum op_kind kind,
 				 unsigned name)
 {
 	w->step++;
+	w->clients[LOOKER].list = w->list;
 	client_operate(w, LOOKER, kind, name);
 	look(w);
 	w->step++;
@@ -98,35 +103,102 @@ static void must_be_members(struct world *w, bool strangers_too)
 {
 	if (is_beyond(w))
 		return;
-	for (unsigned i = 0; i < w->n; i++) {
-		const struct server *s = &w->servers[i];
+	for (unsigned i = 0; i < w->list.count; i++) {
+		const struct server *s = &w->servers[w->list.server[i]];
 		bool own = s->state == STORE_BLANK ||
 			   memcmp(s->cluster.id, w->history.cluster,
 				  STORE_ID_SIZE) == 0;
 
 		if (own ? s->state != STORE_MEMBER : strangers_too)
 			world_stuck(w, "server %u is no member at the end",
-				    i + 1);
+				    s->index + 1);
 	}
+}
+
+static const struct heal *heal(struct world *w)
+{
+	w->clients[LOOKER].list = w->list;
+	heal_start(w, LOOKER, 0);
+	look(w);
+	return &w->clients[LOOKER].heal;
+}
+
+/* With all forgotten it may look like a beginning, which a put ends. */
+static bool has_versions(const struct world *w)
+{
+	for (unsigned i = 0; i < w->list.count; i++)
+		for (unsigned n = 0; n < NAMES_MAX; n++)
+			if (w->servers[w->list.server[i]].shelves[n].count)
+				return true;
+	return false;
+}
+
+/* Changes of members that were begun are brought to their end. */
+
+static bool plans_are_over(const struct world *w)
+{
+	for (unsigned i = 0; i < w->plan_count; i++)
+		if (w->plans[i].begun && !w->plans[i].over)
+			return false;
+	return true;
+}
+
+/* Who is destroyed is to be removed. */
+static void begin_plans(struct world *w)
+{
+	for (unsigned i = 0; i < w->plan_count; i++)
+		w->plans[i].begun |= w->servers[w->plans[i].server].gone;
+}
+
+/* Lost members come back first, with a list that has them alone. */
+static void heal_members(struct world *w)
+{
+	struct lineup all = w->list;
+
+	heal(w);
+	for (unsigned i = 0; i < w->plan_count; i++) {
+		unsigned k = w->plans[i].server;
+
+		if (w->plans[i].kind == PLAN_ADD &&
+		    w->servers[k].state != STORE_MEMBER)
+			world_unlist(w, k);
+	}
+	heal(w);
+	w->list = all;
+}
+
+static void end_plans(struct world *w, bool surely)
+{
+	for (unsigned k = 0; k < TRIES_MAX && !plans_are_over(w); k++) {
+		unsigned i = k % w->plan_count;
+
+		if (!w->plans[i].begun || w->plans[i].over)
+			continue;
+		members_start(w, LOOKER, i);
+		look(w);
+		if (!w->plans[i].over)
+			heal_members(w);
+	}
+	if (surely && !plans_are_over(w) && !is_beyond(w))
+		world_stuck(w, "a change of members does not end");
 }
 
 /* Who has begun another cluster is won over by the next put. */
 static void end_heal(struct world *w)
 {
 	world_wait(w, w->profile.quarantine_ms + 1000);
-	client_heal(w, LOOKER);
-	look(w);
-	if (w->history.has_cluster)
+	heal(w);
+	if (w->history.has_cluster && has_versions(w) && plans_are_over(w))
 		must_be_members(w, false);
 }
 
 static void end_one_down(struct world *w)
 {
-	for (unsigned i = 0; i < w->n && !w->harm; i++) {
-		server_crash(w, i);
+	for (unsigned i = 0; i < w->list.count && !w->harm; i++) {
+		server_crash(w, w->list.server[i]);
 		for (unsigned name = 0; name < w->profile.names; name++)
 			must_get(w, name, "with one server down");
-		server_start(w, i, false);
+		server_start(w, w->list.server[i], false);
 	}
 }
 
@@ -136,21 +208,78 @@ static void end_put(struct world *w)
 		world_stuck(w, "nothing can be put at the end");
 }
 
+/* After the heals: what the disks have */
+
+static void must_be_tidy(struct world *w, struct server *s, unsigned name)
+{
+	struct shelf *f = &s->shelves[name];
+
+	if (f->count > 1)
+		world_stuck(w, "server %u has more than one record of name %u",
+			    s->index + 1, name);
+	for (unsigned i = 0; i < f->count; i++) {
+		const struct record *r = &f->list[i];
+
+		if (r->state == RECORD_TOMBSTONE)
+			world_stuck(w, "server %u still has a deletion",
+				    s->index + 1);
+		if (r->state == RECORD_STAGED)
+			world_stuck(w, "server %u still has a stage",
+				    s->index + 1);
+		if (r->v.y != 0 && r->v.y != w->list.count)
+			world_stuck(w,
+				    "name %u lies over %u servers at the end",
+				    name, r->v.y);
+		if (r->state == RECORD_WITNESS ||
+		    (r->state == RECORD_COMMITTED && shelf_good(f, r) != 3))
+			world_violated(w,
+				       "server %u lacks chunks of name %u "
+				       "after the heals",
+				       s->index + 1, name);
+	}
+}
+
+/* The first forgets what is old enough, or makes all members; the second
+ * what the first one has marked or spread; the third has nothing to do. */
+static void end_heals(struct world *w)
+{
+	const struct heal *h;
+
+	world_wait(w, w->profile.gc_age_ms + 2 * w->profile.fence_ms);
+	heal(w);
+	world_wait(w, w->profile.gc_age_ms + 1000);
+	heal(w);
+	h = heal(w);
+	if (is_beyond(w) || w->harm)
+		return;
+	if (h->undone)
+		world_stuck(w, "the last heal leaves something undone");
+	else if (h->orders != 0)
+		world_stuck(w, "the last heal still sends %u requests",
+			    h->orders);
+	for (unsigned i = 0; i < w->list.count; i++)
+		for (unsigned name = 0; name < w->profile.names; name++)
+			must_be_tidy(w, &w->servers[w->list.server[i]], name);
+}
+
 void ending_run(struct world *w)
 {
 	calm_down(w);
+	begin_plans(w);
 	world_wait(w, 3000);
-	end_heal(w);
+	if (plans_are_over(w) || rng_chance(&w->rng, 500))
+		end_heal(w);
+	end_plans(w, has_versions(w));
 	for (unsigned name = 0; name < w->profile.names; name++)
 		must_get(w, name, "with all servers up");
 	/* The first one may be the cluster's first version, the second one
 	 * wins over whoever had begun another cluster. */
 	end_put(w);
 	end_heal(w);
+	end_plans(w, true);
 	end_put(w);
 	must_be_members(w, true);
-	/* Who has lost a disk has one copy, until it is restored. */
-	if (!w->wiped)
-		end_one_down(w);
-	must_get(w, 0, "after a last put");
+	end_heals(w);
+	end_one_down(w);
+	must_get(w, 0, "after the last put");
 }

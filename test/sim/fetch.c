@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "order.h"
 #include "world.h"
 
 static uint64_t mask_bit(unsigned i)
@@ -24,36 +25,43 @@ static bool fetch_chunk(struct world *w, struct client *c, unsigned chunk)
 {
 	const struct quorum *q = &c->quorum;
 	uint64_t from = q->found.holders[chunk] & ~c->fetch.tried[chunk];
-	unsigned server = (unsigned)rng_below(&w->rng, w->n);
+	unsigned slot = (unsigned)rng_below(&w->rng, c->list.count);
 	struct message *m;
 
 	if (from == 0)
 		return false;
-	while (!(from & mask_bit(server)))
-		server = (server + 1) % w->n;
-	c->fetch.tried[chunk] |= mask_bit(server);
-	m = client_message(w, c, MESSAGE_FETCH, server, c->fetch.round);
+	while (!(from & mask_bit(slot)))
+		slot = (slot + 1) % c->list.count;
+	c->fetch.tried[chunk] |= mask_bit(slot);
+	m = order_message(c, MESSAGE_FETCH, slot, c->fetch.round);
 	c->pending[c->pending_count - 1].chunk = chunk;
-	quorum_context(q, server, &m->context);
+	quorum_context(q, slot, &m->context);
 	m->version = q->version;
 	m->chunk = (uint8_t)chunk;
 	net_request(w, m);
 	return true;
 }
 
+/* A heal wants some of the chunks. */
 void fetch_start(struct world *w, struct client *c,
 		 const struct quorum_order *o)
 {
-	memset(&c->fetch, 0, sizeof(c->fetch));
-	c->fetch.active = true;
-	c->fetch.round = o->round;
-	c->fetch.todo = mask_all(c->quorum.version.y);
-	for (unsigned k = 0; k < c->quorum.version.y; k++) {
-		if (!fetch_chunk(w, c, k)) {
+	const struct quorum *q = &c->quorum;
+	struct fetch *f = &c->fetch;
+
+	memset(f, 0, sizeof(*f));
+	f->active = true;
+	f->round = o->round;
+	f->todo = q->settings.kind == QUORUM_HEAL ? q->need
+						  : mask_all(q->version.y);
+	for (unsigned k = 0; k < q->version.y; k++) {
+		if ((f->todo & mask_bit(k)) && !fetch_chunk(w, c, k)) {
 			fetch_ends(w, c, EVENT_FETCH_SHORT);
 			return;
 		}
 	}
+	if (f->todo == 0)
+		fetch_ends(w, c, EVENT_FETCHED);
 }
 
 void fetch_answer(struct world *w, struct client *c, const struct pending *p,
@@ -63,7 +71,7 @@ void fetch_answer(struct world *w, struct client *c, const struct pending *p,
 
 	if (!f->active || p->round != f->round)
 		return;
-	if (m && m->status == ST_OK) {
+	if (m && m->status == ST_OK && m->good) {
 		f->todo &= ~mask_bit(p->chunk);
 		if (f->todo == 0)
 			fetch_ends(w, c, EVENT_FETCHED);

@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-#include "client.h"
+#include "order.h"
 #include "world.h"
 
 #define LIST_MS 1000
 #define JOIN_MS 10000
+#define PASSES_MAX 3
 
 static uint64_t bit(unsigned server)
 {
@@ -15,90 +16,153 @@ static uint64_t bit(unsigned server)
 
 static void heal_over(struct world *w, struct client *c, const char *how)
 {
-	world_say(w, "client %u: heal ends: %s", c->index + 1, how);
+	world_say(w, "client %u: heal ends: %s%s", c->index + 1, how,
+		  c->heal.undone ? ", undone" : "");
 	c->heal.phase = HEAL_NONE;
-	c->tick++;
-	if (!w->calm)
-		world_push(w, world_think(w), ITEM_NEXT, c->index, c->process,
-			   0);
+	if (c->members.phase != MEMBERS_NONE)
+		members_healed(w, c);
+	else
+		client_rests(w, c);
 }
 
-static void heal_ask(struct world *w, struct client *c, enum heal_phase phase,
-		     uint64_t to, uint64_t for_ms)
+static void heal_fails(struct world *w, struct client *c, const char *how)
+{
+	c->heal.undone = true;
+	heal_over(w, c, how);
+}
+
+static void wait_for(struct world *w, struct client *c, enum heal_phase phase,
+		     uint64_t to, uint64_t ms)
 {
 	struct heal *h = &c->heal;
 
 	h->phase = phase;
 	h->waiting = to;
-	h->deadline_ms = w->now_ms + for_ms;
+	h->deadline_ms = w->now_ms + ms;
 	c->tick++;
-	world_push(w, for_ms, ITEM_TICK, c->index, c->process, c->tick);
+	world_push(w, ms, ITEM_TICK, c->index, c->process, c->tick);
 }
 
-void heal_start(struct world *w, struct client *c)
+static void ask_all(struct world *w, struct client *c, enum heal_phase phase)
+{
+	c->heal.answered = 0;
+	c->heal.names = 0;
+	wait_for(w, c, phase, mask_all(c->list.count), LIST_MS);
+	for (unsigned i = 0; i < c->list.count; i++)
+		net_request(w, order_message(c, MESSAGE_LIST, i, 0));
+}
+
+void heal_start(struct world *w, unsigned client, unsigned gone)
+{
+	struct client *c = &w->clients[client];
+
+	memset(&c->heal, 0, sizeof(c->heal));
+	c->heal.gone = gone;
+	world_say(w, "client %u: heal", c->index + 1);
+	ask_all(w, c, HEAL_SURVEY);
+}
+
+static void stores_of(const struct client *c, const struct msg_store **stores)
+{
+	const struct heal *h = &c->heal;
+
+	for (unsigned i = 0; i < c->list.count; i++)
+		stores[i] = h->answered & bit(i) ? &h->stores[i] : NULL;
+}
+
+static void surveyed(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
+	const struct msg_store *stores[SERVERS_MAX];
+	enum roster_verdict v;
 
-	memset(h, 0, sizeof(*h));
-	world_say(w, "client %u: heal", c->index + 1);
-	heal_ask(w, c, HEAL_LIST, mask_all(w->n), LIST_MS);
-	for (unsigned i = 0; i < w->n; i++)
-		net_request(w, client_message(w, c, MESSAGE_LIST, i, 0));
+	stores_of(c, stores);
+	v = roster_begin(&h->roster, stores, c->list.count, false);
+	if (v == ROSTER_OK)
+		ask_all(w, c, HEAL_LIST);
+	else if (v == ROSTER_NEW)
+		heal_over(w, c, "nothing is there");
+	else
+		heal_fails(w, c, "it may not begin");
 }
 
 static void next_name(struct world *w, struct client *c);
 
-/* LIST has told which names there are, and who is to join. */
 static void listed(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
 	const struct msg_store *stores[SERVERS_MAX];
-	const struct view *v = &h->view;
+	struct view v;
 
-	for (unsigned i = 0; i < w->n; i++)
-		stores[i] = h->answered & bit(i) ? &h->stores[i] : NULL;
-	view_make(&h->view, stores, w->n);
-	if (!view_proves(v) || v->doubled != 0 || !v->established) {
-		/* Without w members nothing says which cluster it is, but r
-		 * members with a version do. */
-		if (!view_proves(v) || v->doubled != 0 || v->fresh) {
-			heal_over(w, c, "too few servers");
-			return;
-		}
+	stores_of(c, stores);
+	view_make(&v, stores, c->list.count);
+	if (!view_proves(&v) || v.doubled != 0) {
+		heal_fails(w, c, "not all names are known");
+		return;
 	}
-	h->candidates = v->joining | v->blank;
-	if (v->n != w->n ||
-	    mask_count(v->members) + mask_count(h->candidates) > v->n)
-		h->candidates = 0;
-	h->phase = HEAL_MARKS;
+	h->phase = HEAL_NAMES;
 	if (w->off == RULE_HEAL_MARKS)
 		h->names = 0;
 	next_name(w, c);
 }
 
-static void send_joins(struct world *w, struct client *c)
+/* Newcomers */
+
+static void send_join(struct world *w, struct client *c, unsigned slot)
+{
+	struct heal *h = &c->heal;
+	struct message *m = order_message(c, MESSAGE_JOIN, slot, 0);
+
+	roster_join(&h->roster, slot, &m->join);
+	if (w->off == RULE_FLOOR)
+		m->join.floor = 0;
+	h->orders++;
+	net_request(w, m);
+}
+
+static void next_joiner(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
 
-	if (h->candidates == 0) {
-		heal_over(w, c, "nobody joins");
+	for (unsigned i = 0; i < c->list.count; i++) {
+		if (!(h->joiners & bit(i)))
+			continue;
+		h->joiners &= ~bit(i);
+		wait_for(w, c, HEAL_JOIN, bit(i), JOIN_MS);
+		send_join(w, c, i);
 		return;
 	}
-	heal_ask(w, c, HEAL_JOIN, h->candidates, JOIN_MS);
-	for (unsigned i = 0; i < w->n; i++) {
-		struct message *m;
-
-		if (!(h->candidates & bit(i)))
-			continue;
-		m = client_message(w, c, MESSAGE_JOIN, i, 0);
-		memcpy(m->join.store, h->stores[i].stamp.store, STORE_ID_SIZE);
-		m->join.cluster = h->view.cluster;
-		m->join.state = STORE_MEMBER;
-		m->join.heal = true;
-		m->join.floor = w->off == RULE_FLOOR ? 0 : h->floor;
-		net_request(w, m);
+	if (h->joined == 0 || h->roster.narrow == 0 ||
+	    ++h->pass == PASSES_MAX) {
+		heal_over(w, c, "done");
+		return;
 	}
+	h->joined = 0;
+	h->undone = false;
+	ask_all(w, c, HEAL_SURVEY);
 }
+
+/* All names are healed. */
+static void join_newcomers(struct world *w, struct client *c)
+{
+	struct heal *h = &c->heal;
+	uint64_t fresh = roster_newcomers(&h->roster);
+	uint64_t until = 0;
+
+	h->joiners = roster_joiners(&h->roster);
+	if (w->off == RULE_HEAL_MARKS)
+		h->joiners = fresh & ~roster_surplus(&h->roster);
+	h->undone |= (fresh & ~h->joiners) != 0;
+	for (unsigned i = 0; i < c->list.count; i++)
+		if ((h->joiners & bit(i)) && h->free_ms[i] > until)
+			until = h->free_ms[i];
+	if (until <= w->now_ms)
+		next_joiner(w, c);
+	else
+		wait_for(w, c, HEAL_WAIT, 0, until - w->now_ms);
+}
+
+/* Names */
 
 static void next_name(struct world *w, struct client *c)
 {
@@ -108,52 +172,63 @@ static void next_name(struct world *w, struct client *c)
 		if (!(h->names & bit(n)))
 			continue;
 		h->names &= ~bit(n);
-		client_operate(w, c->index, OP_KIND_MARK, n);
+		client_operate(w, c->index, OP_KIND_HEAL, n);
 		return;
 	}
-	send_joins(w, c);
+	join_newcomers(w, c);
 }
 
-void heal_marked(struct world *w, struct client *c)
+/* All that can be done for it was done. */
+static bool is_whole(const struct quorum *q)
+{
+	const struct quorum_healed *m = &q->healed;
+
+	if (q->outcome == OUTCOME_ABSENT)
+		return true;
+	return q->outcome == OUTCOME_OK && m->full && !m->narrow &&
+	       !m->unrestored && !m->silent && m->copies >= 2;
+}
+
+void heal_name_over(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
-	const struct quorum *q = &c->quorum;
-	uint64_t marks = quorum_marks(q);
 
-	for (unsigned i = 0; i < w->n; i++) {
-		const struct quorum_server *s = &q->servers[i];
-
-		if (!s->answered ||
-		    memcmp(s->store.stamp.store, h->stores[i].stamp.store,
-			   STORE_ID_SIZE) != 0)
-			h->candidates &= ~bit(i);
-	}
-	/* Of stages too: a put whose stage was lost is known by it. */
-	if (q->found.ctr_max > h->floor)
-		h->floor = q->found.ctr_max;
-	if (q->outcome == OUTCOME_OK)
-		h->candidates &= marks;
-	else if (q->outcome != OUTCOME_ABSENT || q->found.committed)
-		h->candidates = 0;
+	roster_name(&h->roster, &c->quorum);
+	h->undone |= !is_whole(&c->quorum);
+	h->orders += w->history.ops[c->op].changes;
 	next_name(w, c);
 }
 
-void heal_event(struct world *w, struct client *c, enum message_kind kind,
-		unsigned server, const struct message *m)
+/* Events */
+
+static void take_list(const struct world *w, struct heal *h,
+		      const struct pending *p, const struct message *m)
+{
+	h->answered |= bit(p->slot);
+	h->stores[p->slot] = m->store;
+	h->free_ms[p->slot] = w->now_ms + m->quarantine_ms;
+	h->names |= m->names;
+	if (h->phase != HEAL_LIST)
+		return;
+	for (unsigned n = 0; n < NAMES_MAX; n++)
+		roster_counter(&h->roster, m->ctrs[n]);
+}
+
+void heal_event(struct world *w, struct client *c, const struct pending *p,
+		const struct message *m)
 {
 	struct heal *h = &c->heal;
+	bool list = h->phase == HEAL_SURVEY || h->phase == HEAL_LIST;
 
-	if ((kind == MESSAGE_LIST && h->phase != HEAL_LIST) ||
-	    (kind == MESSAGE_JOIN && h->phase != HEAL_JOIN))
+	if (!(h->waiting & bit(p->slot)) || (p->kind == MESSAGE_LIST) != list)
 		return;
-	h->waiting &= ~bit(server);
-	if (m && kind == MESSAGE_LIST) {
-		h->answered |= bit(server);
-		h->stores[server] = m->store;
-		h->names |= m->names;
-		if (m->store.floor > h->floor)
-			h->floor = m->store.floor;
-	}
+	h->waiting &= ~bit(p->slot);
+	if (list && m)
+		take_list(w, h, p, m);
+	else if (!list && m && m->status == ST_OK)
+		h->joined++;
+	else if (!list)
+		h->undone = true;
 	if (h->waiting == 0)
 		heal_tick(w, c);
 }
@@ -164,8 +239,12 @@ void heal_tick(struct world *w, struct client *c)
 
 	if (h->waiting != 0 && w->now_ms < h->deadline_ms)
 		return;
-	if (h->phase == HEAL_LIST)
+	if (h->phase == HEAL_SURVEY) {
+		surveyed(w, c);
+	} else if (h->phase == HEAL_LIST) {
 		listed(w, c);
-	else if (h->phase == HEAL_JOIN)
-		heal_over(w, c, "done");
+	} else if (h->phase == HEAL_WAIT || h->phase == HEAL_JOIN) {
+		h->undone |= h->waiting != 0;
+		next_joiner(w, c);
+	}
 }

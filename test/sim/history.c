@@ -13,13 +13,14 @@
 #define PUT_MS 32000
 #define GET_MS 46000
 
-static const char *const kind_texts[OP_KINDS] = {"put", "get", "rm", "mark"};
+static const char *const kind_texts[OP_KINDS] = {"put", "get", "rm", "heal"};
 
 void history_clear(struct history *h)
 {
 	h->count = 0;
 	h->write_count = 0;
 	h->has_cluster = false;
+	memset(h->forgotten, 0, sizeof(h->forgotten));
 }
 
 unsigned history_begin(struct world *w, enum op_kind kind, unsigned client,
@@ -95,6 +96,15 @@ void history_marked(struct world *w, const struct tag *tag)
 			       text_outcome(o->outcome));
 }
 
+void history_forgot(struct world *w, unsigned name, const struct tag *tag)
+{
+	struct tag *most = &w->history.forgotten[name];
+
+	w->counts->forgotten++;
+	if (tag_compare(tag, most) > 0)
+		*most = *tag;
+}
+
 void history_joined(struct world *w, const struct server *s,
 		    const struct msg_join *j)
 {
@@ -109,14 +119,14 @@ void history_joined(struct world *w, const struct server *s,
 
 static bool has_read(const struct act *o)
 {
-	if (o->kind == OP_KIND_GET || o->kind == OP_KIND_MARK)
+	if (o->kind == OP_KIND_GET || o->kind == OP_KIND_HEAL)
 		return o->outcome == OUTCOME_OK || o->outcome == OUTCOME_ABSENT;
 	return o->kind == OP_KIND_RM && o->outcome == OUTCOME_ABSENT;
 }
 
 static bool has_written(const struct act *o)
 {
-	return o->kind != OP_KIND_GET && o->kind != OP_KIND_MARK &&
+	return o->kind != OP_KIND_GET && o->kind != OP_KIND_HEAL &&
 	       o->outcome == OUTCOME_OK;
 }
 
@@ -124,11 +134,12 @@ static void note_read(struct world *w, struct act *o, const struct quorum *q)
 {
 	const struct act *by;
 
-	o->tag = (struct tag){0};
+	/* Nothing is there: as the last deletion left it, if that is forgotten. */
+	o->tag = q->found.committed ? q->version.tag
+				    : w->history.forgotten[o->name];
 	o->value = 0;
-	if (!q->found.committed)
+	if (tag_is_none(&o->tag))
 		return;
-	o->tag = q->version.tag;
 	by = writer(&w->history, &o->tag);
 	if (!by)
 		world_violated(w, "%s was read, and nobody has written it",
@@ -154,7 +165,8 @@ static void check_time(struct world *w, const struct act *o)
 	uint64_t took = o->end_ms - o->start_ms - o->idle_ms;
 	bool changes = o->kind == OP_KIND_PUT || o->kind == OP_KIND_RM;
 
-	if (!o->frozen && took > (changes ? PUT_MS : GET_MS))
+	if (o->kind != OP_KIND_HEAL && !o->frozen &&
+	    took > (changes ? PUT_MS : GET_MS))
 		world_stuck(w, "op %u took %" PRIu64 " ms",
 			    (unsigned)(o - w->history.ops), took);
 }
@@ -174,6 +186,8 @@ void history_end(struct world *w, unsigned op, const struct quorum *q)
 	w->counts->weak += has_read(o) && o->weak;
 	w->counts->superseded += q->superseded;
 	w->counts->degraded += q->degraded;
+	w->counts->filled += mask_count(q->healed.restored);
+	w->counts->restripes += q->healed.restriped;
 	if (has_read(o))
 		note_read(w, o, q);
 	if (has_written(o))
@@ -295,7 +309,7 @@ static void check_clusters(struct world *w)
 {
 	unsigned most[2] = {0, 0};
 
-	for (unsigned i = 0; i < w->n; i++) {
+	for (unsigned i = 0; i < w->all; i++) {
 		const struct server *s = &w->servers[i];
 		bool own = memcmp(s->cluster.id, w->history.cluster,
 				  STORE_ID_SIZE) == 0;

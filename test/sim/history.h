@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "msg.h"
+#include "message.h"
 #include "quorum.h"
 
 struct world;
 struct server;
 
-#define OPS_MAX 200
+#define OPS_MAX 400
 #define WRITES_MAX 1024 /* tags of puts and rms, each attempt its own */
 #define OUTCOMES 8	/* enum quorum_outcome; the last: never ended */
 #define OUTCOME_DEAD 7
@@ -23,7 +23,7 @@ enum op_kind {
 	OP_KIND_PUT,
 	OP_KIND_GET,
 	OP_KIND_RM,
-	OP_KIND_MARK,
+	OP_KIND_HEAL,
 	OP_KINDS,
 };
 
@@ -43,10 +43,11 @@ struct act {
 	bool weak;
 	bool superseded;
 	bool frozen;
-	bool wrote;	 /* put, rm: a tag of its own was sent */
-	struct tag tag;	 /* written, or read; zero: nothing read */
-	unsigned value;	 /* read: 1 + the op that wrote it, 0: none */
-	uint64_t marked; /* step of its first mark; UINT64_MAX: none */
+	bool wrote;	  /* put, rm: a tag of its own was sent */
+	struct tag tag;	  /* written, or read; zero: nothing read */
+	unsigned value;	  /* read: 1 + the op that wrote it, 0: none */
+	uint64_t marked;  /* step of its first mark; UINT64_MAX: none */
+	unsigned changes; /* requests sent that may change something */
 };
 
 struct write {
@@ -61,7 +62,8 @@ struct history {
 	unsigned write_count;
 	uint8_t cluster[STORE_ID_SIZE]; /* of the first success */
 	bool has_cluster;
-	unsigned names; /* for the checks */
+	struct tag forgotten[NAMES_MAX]; /* highest that a server forgot */
+	unsigned names;			 /* for the checks */
 };
 
 void history_clear(struct history *h);
@@ -76,6 +78,8 @@ void history_died(struct world *w, unsigned op);
 
 /* A server has made a mark of that tag durable. */
 void history_marked(struct world *w, const struct tag *tag);
+/* A server forgets the deletion. */
+void history_forgot(struct world *w, unsigned name, const struct tag *tag);
 /* A store is about to obey a JOIN. */
 void history_joined(struct world *w, const struct server *s,
 		    const struct msg_join *j);

@@ -5,9 +5,11 @@
  *
  *   rng queue          numbers; what will happen, by time
  *   message net        requests and answers, connections that break
- *   server shelf       a store, its disk, the rules; one name on it
- *   client fetch heal  a process that drives a struct quorum; a heal
- *   profile rule       what a history is like; rules to switch off
+ *   server shelf       a store and its lives; one name on it
+ *   serve disk         its rules at work; when things are durable
+ *   client order fetch a process that drives a struct quorum
+ *   heal members       a heal over all names, a change of members
+ *   profile rule forge what a history is like; rules to switch off
  *   history lin        what was done and seen, and the oracles
  *   world fault        one history, from its seed; what goes wrong in it
  *   script ending      directed histories; the look at what is left
@@ -51,7 +53,7 @@ static void print_rules(void)
 
 static void print_outcomes(const struct counts *c)
 {
-	static const char *const kinds[OP_KINDS] = {"put", "get", "rm", "mark"};
+	static const char *const kinds[OP_KINDS] = {"put", "get", "rm", "heal"};
 
 	for (unsigned k = 0; k < OP_KINDS; k++) {
 		printf("  %-4s", kinds[k]);
@@ -73,6 +75,13 @@ static void print_summary(const struct counts *c, enum rule off,
 	printf("  servers: crashes %" PRIu64 " pauses %" PRIu64
 	       " wipes %" PRIu64 " begins %" PRIu64 " joins %" PRIu64 "\n",
 	       c->crashes, c->pauses, c->wipes, c->begins, c->joins);
+	printf("  disks: rots %" PRIu64 " rejoins %" PRIu64 " restored %" PRIu64
+	       " spread anew %" PRIu64 " forgotten %" PRIu64 "\n",
+	       c->rots, c->rejoins, c->filled, c->restripes, c->forgotten);
+	printf("  members: added %" PRIu64 " removed %" PRIu64
+	       " removed dead %" PRIu64 "\n",
+	       c->changes[PLAN_ADD], c->changes[PLAN_REMOVE],
+	       c->changes[PLAN_REMOVE_DEAD]);
 	printf("  clients: kills %" PRIu64 " freezes %" PRIu64
 	       " cancels %" PRIu64 "\n",
 	       c->kills, c->freezes, c->cancels);
@@ -106,7 +115,7 @@ static bool take_option(struct options *o, int c, const char *arg)
 	case 's':
 		return number(arg, UINT64_MAX, &o->seed);
 	case 'N':
-		return number(arg, SERVERS_MAX, &o->servers) && o->servers >= 2;
+		return number(arg, MEMBERS_MAX, &o->servers) && o->servers >= 2;
 	case 'm':
 		o->off = rule_find(arg);
 		if (o->off == RULE_NONE)

@@ -143,7 +143,7 @@ void net_client_died(struct world *w, unsigned client)
 {
 	const struct profile *p = &w->profile;
 
-	for (unsigned i = 0; i < w->n; i++) {
+	for (unsigned i = 0; i < w->all; i++) {
 		uint64_t late = 0;
 
 		if (rng_chance(&w->rng, p->late_permille))

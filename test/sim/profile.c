@@ -15,7 +15,7 @@ static void draw_network(struct profile *p, struct rng *r)
 {
 	p->delay_ms = PICK(r, 3, 10, 60, 300);
 	p->slow_permille = PICK(r, 0, 20, 100);
-	p->slow_ms = PICK(r, 500, 1500, 8000);
+	p->slow_ms = PICK(r, 500, 1500, 8000, 8000, 90000);
 	p->reconnect_permille = PICK(r, 0, 20, 200);
 	p->cut = PICK(r, 0, 20, 100, 300);
 	p->late_permille = PICK(r, 0, 200, 600);
@@ -47,6 +47,7 @@ static void draw_clients(struct profile *p, struct rng *r)
 	p->mix[MIX_HEAL] = PICK(r, 2, 8, 20);
 	p->think_ms = PICK(r, 1, 20, 500);
 	p->long_think_permille = PICK(r, 0, 20, 100);
+	p->gc_think_permille = PICK(r, 0, 0, 20, 100);
 	p->kill = PICK(r, 0, 20, 80, 300);
 	p->kill_committing_permille = PICK(r, 0, 0, 0, 150);
 	p->freeze = PICK(r, 0, 0, 20);
@@ -128,6 +129,17 @@ static void bend_to_begin(struct profile *p)
 	p->wipe_marked_permille = 300;
 }
 
+static void draw_members(struct profile *p, struct rng *r, unsigned servers)
+{
+	if (p->start != START_STEADY || rng_chance(r, 500))
+		return;
+	p->adds = rng_chance(r, 500);
+	p->removes = servers > 2 && rng_chance(r, 500);
+	p->mix[MIX_MEMBERS] = p->adds || p->removes ? PICK(r, 5, 20) : 0;
+	if (p->removes && !p->wipe)
+		p->destroy = PICK(r, 0, 0, 100);
+}
+
 static void bend(struct profile *p, enum rule off)
 {
 	switch (off) {
@@ -176,16 +188,21 @@ void profile_draw(struct profile *p, struct rng *r, unsigned servers,
 	memset(p, 0, sizeof(*p));
 	p->fence_ms = 60000;
 	p->quarantine_ms = 15000;
+	p->gc_age_ms = 130000;
 	draw_network(p, r);
 	draw_machines(p, r, servers);
 	draw_clients(p, r);
 	p->start = kind < 5		      ? START_STEADY
 		   : kind < 8 || servers == 2 ? START_BLANK
 					      : START_LATE;
+	p->rot = PICK(r, 0, 0, 20, 100);
 	if (rng_chance(r, 300)) {
+		p->rollback = rng_chance(r, 400);
+		p->save = p->rollback ? 30 : 0;
 		p->wipe = true;
 		p->wipe_rate = 30;
 		p->wipe_marked_permille = PICK(r, 0, 0, 100);
 	}
+	draw_members(p, r, servers);
 	bend(p, off);
 }

@@ -17,7 +17,7 @@ enum start {
 	START_LATE,   /* the same, and one comes only later */
 };
 
-enum { MIX_PUT, MIX_GET, MIX_RM, MIX_HEAL, MIX_COUNT };
+enum { MIX_PUT, MIX_GET, MIX_RM, MIX_HEAL, MIX_MEMBERS, MIX_COUNT };
 
 /* Rates are per 10,000 steps of the world, unless they say permille. */
 struct profile {
@@ -51,10 +51,18 @@ struct profile {
 	bool wipe;	 /* one server loses its disk, once */
 	unsigned wipe_rate;
 	unsigned wipe_marked_permille; /* marks that are lost at once so */
-	unsigned late_permille; /* what a dead client sent comes up to 1.5
+	unsigned late_permille;	    /* what a dead client sent comes up to 1.5
 				   fences later */
+	unsigned gc_think_permille; /* pauses of up to 1.5 gc_age */
+	bool adds;		    /* a server is to be added */
+	bool removes;		    /* one is to be removed */
+	unsigned destroy;	    /* it is destroyed first */
+	unsigned rot;		    /* a chunk goes bad */
+	unsigned save;		    /* a disk image is kept */
+	bool rollback;		    /* a lost disk is put back to its image */
 	unsigned fence_ms;
 	unsigned quarantine_ms;
+	unsigned gc_age_ms;
 };
 
 void profile_draw(struct profile *p, struct rng *r, unsigned servers,

@@ -25,6 +25,9 @@ static void silence(struct world *w)
 		.late_permille = 1000,
 		.fence_ms = p->fence_ms,
 		.quarantine_ms = p->quarantine_ms,
+		.gc_age_ms = p->gc_age_ms,
+		.adds = p->adds,
+		.removes = p->removes,
 	};
 
 	*p = quiet;
@@ -77,7 +80,7 @@ static void stage_lost(struct world *w)
 	fault_kill_client(w, 0);
 	fault_lose_disk(w, lost % w->n);
 	world_wait(w, w->profile.quarantine_ms + 1000);
-	client_heal(w, 1);
+	heal_start(w, 1, 0);
 	until_idle(w, 1);
 	pause_servers(w, lost + 1, w->n - away - 1, 3000);
 	client_operate(w, 1, OP_KIND_PUT, 0);

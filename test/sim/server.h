@@ -1,8 +1,6 @@
 /*
- * A server: its store on disk, and what it does with requests.  It decides
- * with the daemon's own rules (daemon/rules.h); what is modelled is the disk
- * (a change is durable some time after it was begun, and nothing is shown
- * before), the lock per name, and death at any moment.
+ * A server: its store, and its lives.  What it does with requests is in
+ * serve.h, what its disk does in disk.h.
  */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
@@ -15,9 +13,21 @@
 
 struct world;
 
+/* What a disk image has. */
+struct image {
+	bool taken;
+	uint8_t id[STORE_ID_SIZE];
+	uint8_t state;
+	struct cluster_id cluster;
+	uint64_t floor;
+	struct record list[NAMES_MAX][RECORDS_MAX];
+	unsigned count[NAMES_MAX];
+};
+
 struct server {
 	unsigned index;
 	bool up;
+	bool gone;     /* destroyed: never comes up again */
 	unsigned life; /* counts starts */
 	uint64_t paused_until_ms;
 	uint64_t clock_ms; /* its BOOTTIME is the world's time plus this */
@@ -32,12 +42,18 @@ struct server {
 	uint64_t opened_ms;
 	bool read_only;
 	bool full;
+	struct image image; /* an older one of itself, kept elsewhere */
 };
 
 /* A blank store with a new id; down. */
 void server_make(struct world *w, unsigned index);
 /* A disk as server_make() leaves it; the server must be down. */
 void server_wipe(struct world *w, unsigned index);
+/* Keeps an image of the disk. */
+void server_save(struct server *s);
+/* The disk is as in its image, and the operator starts it with --rejoin: a
+ * new store id, joining.  The server must be down. */
+void server_rejoin(struct world *w, unsigned index);
 /* Frees what is under way. */
 void server_release(struct server *s);
 
@@ -45,9 +61,13 @@ void server_start(struct world *w, unsigned index, bool reboot);
 /* Dies: what was not durable is there or not. */
 void server_crash(struct world *w, unsigned index);
 
-/* Takes the message over. */
-void server_request(struct world *w, struct message *m);
-void server_synced(struct world *w, unsigned index, unsigned name);
-void server_retires(struct world *w, unsigned index, unsigned name);
+/* What the server says of itself, and what its rules look at. */
+uint64_t server_now(const struct world *w, const struct server *s);
+void server_describe(const struct world *w, const struct server *s,
+		     struct msg_store *out);
+void server_rules(const struct world *w, const struct server *s,
+		  struct rules_store *out);
+/* Is a change on its way to the disk? */
+bool server_is_changing(const struct server *s);
 
 #endif

@@ -16,6 +16,11 @@ struct record *shelf_find(struct shelf *f, const struct tag *tag)
 	return NULL;
 }
 
+uint8_t shelf_good(const struct shelf *f, const struct record *r)
+{
+	return r->have & (uint8_t)~f->bad[r - f->list];
+}
+
 void shelf_insert(struct shelf *f, const struct record *r)
 {
 	unsigned i = 0;
@@ -26,7 +31,9 @@ void shelf_insert(struct shelf *f, const struct record *r)
 		i++;
 	memmove(&f->list[i + 1], &f->list[i],
 		(f->count - i) * sizeof(f->list[0]));
+	memmove(&f->bad[i + 1], &f->bad[i], f->count - i);
 	f->list[i] = *r;
+	f->bad[i] = 0;
 	f->count++;
 }
 
@@ -35,6 +42,7 @@ void shelf_remove(struct shelf *f, unsigned i)
 	f->count--;
 	memmove(&f->list[i], &f->list[i + 1],
 		(f->count - i) * sizeof(f->list[0]));
+	memmove(&f->bad[i], &f->bad[i + 1], f->count - i);
 }
 
 void shelf_retire(struct shelf *f, const struct tag *committed)
@@ -49,6 +57,14 @@ void shelf_drop_stages(struct shelf *f)
 	for (unsigned i = f->count; i-- > 0;)
 		if (f->list[i].state == RECORD_STAGED)
 			shelf_remove(f, i);
+	f->has_ghost = false;
+}
+
+void shelf_drop(struct shelf *f, unsigned i)
+{
+	f->ghost = f->list[i];
+	f->has_ghost = true;
+	shelf_remove(f, i);
 }
 
 void shelf_release(struct shelf *f)

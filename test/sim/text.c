@@ -24,8 +24,9 @@ const char *text_tag(const struct tag *t)
 
 	if (tag_is_none(t))
 		return "-";
-	(void)snprintf(out, TEXT_MAX, "%" PRIu64 ".%04x", t->ctr,
-		       (unsigned)(t->put >> 48));
+	(void)snprintf(out, TEXT_MAX, "%" PRIu64 ".%04x.%u.%04x", t->ctr,
+		       (unsigned)(t->put >> 48), t->gen,
+		       (unsigned)(t->rep >> 48));
 	return out;
 }
 
@@ -33,8 +34,8 @@ const char *text_cluster(const struct cluster_id *c)
 {
 	char *out = text_next();
 
-	(void)snprintf(out, TEXT_MAX, "%02x%02x/%u", c->id[0], c->id[1],
-		       (unsigned)c->epoch);
+	(void)snprintf(out, TEXT_MAX, "%02x%02x/%u:%u", c->id[0], c->id[1],
+		       (unsigned)c->epoch, (unsigned)c->n);
 	return out;
 }
 
@@ -71,12 +72,13 @@ const char *text_reason(enum quorum_reason reason)
 const char *text_phase(enum quorum_phase phase)
 {
 	static const char *const texts[PHASE_COUNT] = {
-		[PHASE_QUERY] = "query",   [PHASE_JOIN] = "join",
-		[PHASE_PAUSE] = "pause",   [PHASE_STAGE] = "stage",
-		[PHASE_COMMIT] = "commit", [PHASE_RETRY] = "retry",
-		[PHASE_FETCH] = "fetch",   [PHASE_MARKS] = "marks",
-		[PHASE_FINISH] = "finish", [PHASE_ABORT] = "abort",
-		[PHASE_DONE] = "done",
+		[PHASE_QUERY] = "query",     [PHASE_JOIN] = "join",
+		[PHASE_PAUSE] = "pause",     [PHASE_STAGE] = "stage",
+		[PHASE_COMMIT] = "commit",   [PHASE_RETRY] = "retry",
+		[PHASE_FETCH] = "fetch",     [PHASE_MARKS] = "marks",
+		[PHASE_FINISH] = "finish",   [PHASE_VERIFY] = "verify",
+		[PHASE_RESTORE] = "restore", [PHASE_GARBAGE] = "garbage",
+		[PHASE_ABORT] = "abort",     [PHASE_DONE] = "done",
 	};
 
 	return phase < PHASE_COUNT ? texts[phase] : "?";
@@ -91,12 +93,13 @@ const char *text_state(unsigned state)
 }
 
 void text_change(const struct world *w, const struct server *s,
-		 const struct change *c)
+		 const struct update *c)
 {
 	static const char *const steps[] = {
-		[RULES_STAGE] = "stage",     [RULES_SHOW] = "commit",
-		[RULES_WITNESS] = "witness", [RULES_BURY] = "tombstone",
-		[RULES_DROP] = "drop",
+		[RULES_STAGE] = "stage",	[RULES_SHOW] = "commit",
+		[RULES_WITNESS] = "witness",	[RULES_BURY] = "tombstone",
+		[RULES_DROP] = "drop",		[RULES_FILL] = "chunks",
+		[RULES_REPLACE] = "new chunks", [RULES_FORGET] = "oblivion",
 	};
 
 	if (!w->trace)

@@ -8,7 +8,7 @@
 #include "message.h"
 #include "quorum.h"
 
-struct change;
+struct update;
 struct server;
 struct world;
 
@@ -20,7 +20,7 @@ const char *text_phase(enum quorum_phase phase);
 const char *text_state(unsigned state);
 /* Lines of the trace. */
 void text_change(const struct world *w, const struct server *s,
-		 const struct change *c);
+		 const struct update *c);
 void text_message(const struct world *w, const struct message *m,
 		  const char *what);
 

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "disk.h"
 #include "ending.h"
 #include "fault.h"
+#include "order.h"
 #include "script.h"
+#include "serve.h"
 
 #define STEPS_MAX 200000
 #define START_MS 1000000
@@ -39,6 +42,8 @@ uint64_t world_think(struct world *w)
 {
 	const struct profile *p = &w->profile;
 
+	if (rng_chance(&w->rng, p->gc_think_permille))
+		return rng_below(&w->rng, p->gc_age_ms + p->gc_age_ms / 2);
 	if (rng_chance(&w->rng, p->long_think_permille))
 		return rng_below(&w->rng, p->fence_ms + p->fence_ms / 2);
 	return rng_below(&w->rng, p->think_ms);
@@ -89,19 +94,45 @@ void world_stuck(struct world *w, const char *format, ...)
 
 /* What happens */
 
+/* The first change of members that is not over, at random. */
+static void change_members(struct world *w, unsigned client)
+{
+	unsigned i = (unsigned)rng_below(&w->rng, w->plan_count);
+
+	for (unsigned k = 0; k < w->plan_count; k++) {
+		const struct plan *p = &w->plans[i];
+
+		if (!p->over && (p->kind != PLAN_REMOVE_DEAD ||
+				 w->servers[p->server].gone)) {
+			members_start(w, client, i);
+			return;
+		}
+		i = (i + 1) % w->plan_count;
+	}
+	heal_start(w, client, 0);
+}
+
 static void next_operation(struct world *w, unsigned client)
 {
 	const unsigned *mix = w->profile.mix;
-	uint64_t r = rng_below(&w->rng, mix[0] + mix[1] + mix[2] + mix[3]);
-	unsigned kind = 0;
+	struct client *c = &w->clients[client];
+	unsigned sum = 0, kind = 0;
+	uint64_t r;
 
-	if (w->calm || w->ops_left == 0 || !client_is_idle(&w->clients[client]))
+	if (w->calm || w->ops_left == 0 || !client_is_idle(c))
 		return;
 	w->ops_left--;
+	if (rng_chance(&w->rng, 250))
+		c->list = w->list;
+	for (unsigned i = 0; i < MIX_COUNT; i++)
+		sum += mix[i];
+	r = rng_below(&w->rng, sum);
 	while (r >= mix[kind])
 		r -= mix[kind++];
-	if (kind == MIX_HEAL)
-		client_heal(w, client);
+	if (kind == MIX_MEMBERS)
+		change_members(w, client);
+	else if (kind == MIX_HEAL)
+		heal_start(w, client, 0);
 	else
 		client_operate(w, client, kind,
 			       (unsigned)rng_below(&w->rng, w->profile.names));
@@ -134,7 +165,7 @@ static void happen_client(struct world *w, const struct item *i)
 	if (c->process != i->life)
 		return;
 	if (i->kind == ITEM_LOST)
-		client_lost(w, i->who, i->what);
+		order_lost(w, i->who, i->what);
 	else if (i->kind == ITEM_KILL)
 		fault_kill_client(w, i->who);
 	else if (i->kind == ITEM_NEXT)
@@ -154,9 +185,9 @@ static void happen_server(struct world *w, const struct item *i)
 	else if (i->kind == ITEM_WIPE)
 		fault_lose_disk(w, i->who);
 	else if (i->kind == ITEM_SYNC)
-		server_synced(w, i->who, i->what);
+		disk_synced(w, i->who, i->what);
 	else
-		server_retires(w, i->who, i->what);
+		disk_retires(w, i->who, i->what);
 }
 
 static void happen(struct world *w, struct item *i)
@@ -164,9 +195,9 @@ static void happen(struct world *w, struct item *i)
 	if (is_put_off(w, i))
 		return;
 	if (i->kind == ITEM_REQUEST)
-		server_request(w, i->message);
+		serve_request(w, i->message);
 	else if (i->kind == ITEM_ANSWER)
-		client_answer(w, i->message);
+		order_answered(w, i->message);
 	else if (of_client(i))
 		happen_client(w, i);
 	else
@@ -199,7 +230,46 @@ void world_wait(struct world *w, uint64_t ms)
 		w->now_ms = until;
 }
 
+/* Configurations */
+
+void world_list(struct world *w, unsigned server)
+{
+	for (unsigned i = 0; i < w->list.count; i++)
+		if (w->list.server[i] == server)
+			return;
+	w->list.server[w->list.count++] = server;
+}
+
+void world_unlist(struct world *w, unsigned server)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < w->list.count; i++)
+		if (w->list.server[i] != server)
+			w->list.server[kept++] = w->list.server[i];
+	w->list.count = kept;
+}
+
 /* The beginning and the middle */
+
+/* The server that may be added is the last one. */
+static void make_plans(struct world *w)
+{
+	const struct profile *p = &w->profile;
+
+	w->all = w->n + p->adds;
+	w->list = (struct lineup){.count = w->n};
+	for (unsigned i = 0; i < w->n; i++)
+		w->list.server[i] = i;
+	w->plan_count = 0;
+	if (p->adds)
+		w->plans[w->plan_count++] =
+			(struct plan){.kind = PLAN_ADD, .server = w->n};
+	if (p->removes)
+		w->plans[w->plan_count++] = (struct plan){
+			.kind = p->destroy ? PLAN_REMOVE_DEAD : PLAN_REMOVE,
+			.server = (unsigned)rng_below(&w->rng, w->n)};
+}
 
 static void make_members(struct world *w)
 {
@@ -220,18 +290,20 @@ static void set_up(struct world *w, uint64_t seed)
 	history_clear(&w->history);
 	w->calm = false;
 	w->wiped = false;
+	w->rotten = false;
 	w->beyond = false;
 	w->now_ms = START_MS;
 	w->step = 2;
 	w->ops_left = w->profile.ops;
 	w->violation[0] = '\0';
 	w->harm = false;
-	for (unsigned i = 0; i < w->n; i++)
+	make_plans(w);
+	for (unsigned i = 0; i < w->all; i++)
 		server_make(w, i);
 	if (w->profile.start == START_STEADY)
 		make_members(w);
 	w->late_up = w->profile.start != START_LATE;
-	for (unsigned i = 0; i < w->n - !w->late_up; i++)
+	for (unsigned i = 0; i < w->all - !w->late_up; i++)
 		server_start(w, i, true);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		client_make(w, i);
@@ -276,7 +348,7 @@ static void middle(struct world *w)
 static void tear_down(struct world *w)
 {
 	queue_clear(&w->queue);
-	for (unsigned i = 0; i < w->n; i++)
+	for (unsigned i = 0; i < w->all; i++)
 		server_release(&w->servers[i]);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		client_release(&w->clients[i]);

@@ -21,6 +21,7 @@
 #include "server.h"
 
 #define CLIENTS_MAX 5 /* the last one only looks at what is left */
+#define PLANS_MAX 2   /* changes of members */
 #define WORLD_TEXT_MAX 256
 
 /* Over all histories of a run. */
@@ -43,6 +44,12 @@ struct counts {
 	uint64_t wipes;
 	uint64_t begins; /* stores that began a cluster */
 	uint64_t joins;	 /* stores that a heal let join */
+	uint64_t rots;
+	uint64_t rejoins;   /* disks put back to an older image */
+	uint64_t forgotten; /* deletions, on one server */
+	uint64_t filled;    /* RESTOREs */
+	uint64_t restripes;
+	uint64_t changes[3]; /* of members, by enum plan_kind */
 };
 
 struct world {
@@ -50,13 +57,18 @@ struct world {
 	struct profile profile;
 	enum rule off;
 	bool trace;
-	bool calm;	 /* no more faults: the end is looked at */
-	bool wiped;	 /* a server has lost its disk */
-	bool beyond;	 /* and others were no members: r members may be
+	bool calm;	    /* no more faults: the end is looked at */
+	bool wiped;	    /* a server has lost its disk, or is destroyed */
+	bool rotten;	    /* some chunk has gone bad */
+	bool beyond;	    /* and others were no members: r members may be
 			    gone, only what is said must be right */
-	uint64_t now_ms; /* BOOTTIME of the clients */
-	uint64_t step;	 /* a strict order of all that happens */
-	unsigned n;	 /* servers */
+	uint64_t now_ms;    /* BOOTTIME of the clients */
+	uint64_t step;	    /* a strict order of all that happens */
+	unsigned n;	    /* members as it begins */
+	unsigned all;	    /* servers */
+	struct lineup list; /* what a new configuration lists */
+	struct plan plans[PLANS_MAX];
+	unsigned plan_count;
 	unsigned ops_left;
 	bool late_up; /* the late server has come, or there is none */
 	struct queue queue;
@@ -83,6 +95,9 @@ void world_push_message(struct world *w, uint64_t after_ms, enum item_kind kind,
 bool world_step(struct world *w, uint64_t until_ms);
 /* All that happens for so long. */
 void world_wait(struct world *w, uint64_t ms);
+/* The configuration lists that server from now on; or does not. */
+void world_list(struct world *w, unsigned server);
+void world_unlist(struct world *w, unsigned server);
 /* How long a client thinks before its next operation, in ms. */
 uint64_t world_think(struct world *w);
 /* A line of the trace. */
