@@ -180,8 +180,6 @@ void row_finish(struct row *r)
 	struct ran ran;
 
 	memset(&r->at, 0, sizeof(r->at));
-	for (int i = 0; i < SERVERS; i++)
-		row_restart(r, i, false);
 	content_write(r, ++r->next);
 	row_must(r, put);
 	for (int i = 0; i < SERVERS; i++)
