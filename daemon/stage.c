@@ -40,6 +40,9 @@ static enum status admit(struct store *s, const struct msg_stage_begin *m,
 	if (is_sane(&m->record)) {
 		store_rules(s, &rules);
 		v.status = rules_mutation(&rules, &m->context, true, &adopt);
+		/* What a RESTORE is for has been committed first. */
+		if (v.status == ST_OK && restore && adopt)
+			v.status = ST_REFUSED;
 	}
 	if (v.status == ST_OK) {
 		r.count = catalogue_get(s->catalogue, &m->name, list);

@@ -27,12 +27,14 @@ static void expect(struct worker *w, bool right)
 	w->wrong += !right;
 }
 
-static enum status stage(struct worker *w, const char *name, struct version *v)
+static enum status send(struct worker *w, const char *name, struct version *v,
+			bool restore)
 {
 	struct msg_stage_begin m = kit_begin(w->k, name, v);
 	struct msg_stage_end end = kit_end(v);
 	struct outcome no;
-	struct stage *g = store_stage_begin(w->k->store, &m, &no);
+	struct stage *g = restore ? store_restore_begin(w->k->store, &m, &no)
+				  : store_stage_begin(w->k->store, &m, &no);
 	struct wait wait;
 
 	if (!g)
@@ -50,6 +52,11 @@ static enum status stage(struct worker *w, const char *name, struct version *v)
 	store_stage_end(g, &end, wait_done, &wait);
 	store_flush(w->k->store);
 	return wait_for(&wait).status;
+}
+
+static enum status stage(struct worker *w, const char *name, struct version *v)
+{
+	return send(w, name, v, false);
 }
 
 /* A chunk that is offered is read right, or is gone by now. */
@@ -129,6 +136,72 @@ static void one_round(struct worker *w)
 	w->done++;
 }
 
+/* ---- repair, among changes */
+
+static void mend(struct worker *w, const char *name, struct version v)
+{
+	enum status status = send(w, name, &v, true);
+
+	expect(w, status == ST_OK || status == ST_SUPERSEDED ||
+			  status == ST_REFUSED);
+}
+
+static void verify(struct worker *w, const char *name, const struct record *r)
+{
+	struct outcome no;
+	enum verify_state s =
+		kit_verify_tag(w->k, name, &r->v.tag, r->first, &no);
+
+	expect(w, s == VERIFY_GOOD || s == VERIFY_GONE);
+}
+
+static void forget(struct worker *w, const char *name, const struct tag *tag)
+{
+	struct msg_drop m = {.context = kit_context(w->k),
+			     .name = kit_name(name),
+			     .tag = *tag};
+	struct wait wait;
+	enum status status;
+
+	wait_init(&wait);
+	store_forget(w->k->store, &m, wait_done, &wait);
+	store_flush(w->k->store);
+	status = wait_for(&wait).status;
+	expect(w, status == ST_OK || status == ST_REFUSED);
+}
+
+static void repair_round(struct worker *w)
+{
+	const char *name = names[next_random(w) % NAMES];
+	struct msg_query_answer a = kit_query(w->k, name);
+	const struct record *high =
+		rules_committed((struct rules_records){a.records, a.count});
+	struct version v = kit_version(1, 1000, DIGEST_XXH3);
+
+	if (high && high->state == RECORD_TOMBSTONE) {
+		forget(w, name, &high->v.tag);
+	} else if (high && next_random(w) % 4 > 0) {
+		mend(w, name, high->v);
+		if (high->state == RECORD_COMMITTED)
+			verify(w, name, high);
+	} else {
+		v.tag.ctr = high ? high->v.tag.ctr + 1 : 1;
+		v.tag.put = next_random(w);
+		(void)kit_end(&v);
+		expect(w, kit_commit_version(w->k, name, &v).status == ST_OK);
+	}
+	w->done++;
+}
+
+static void *repair(void *arg)
+{
+	struct worker *w = arg;
+
+	for (unsigned i = 0; i < ROUNDS; i++)
+		repair_round(w);
+	return NULL;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -152,17 +225,16 @@ static void check_disk(struct kit *k)
 	assert_int_equal(kit_files(k, NULL), files);
 }
 
-static void many_threads_on_few_names_leave_a_whole_store(void **state)
+static void many_threads(struct kit *k, void *(*odd)(void *))
 {
-	struct kit *k = *state;
 	struct worker w[WORKERS];
 	struct msg_status_answer before, after;
 
 	for (unsigned i = 0; i < WORKERS; i++) {
 		w[i] = (struct worker){.k = k, .seed = i + 1};
-		assert_int_equal(
-			thread_start(&w[i].thread, "worker", work, &w[i]),
-			ERR_OK);
+		assert_int_equal(thread_start(&w[i].thread, "worker",
+					      i % 2 ? odd : work, &w[i]),
+				 ERR_OK);
 	}
 	for (unsigned i = 0; i < WORKERS; i++) {
 		thread_join(w[i].thread);
@@ -180,6 +252,20 @@ static void many_threads_on_few_names_leave_a_whole_store(void **state)
 	assert_int_equal(before.stages, after.stages);
 	assert_int_equal(before.tombstones, after.tombstones);
 	assert_int_equal(after.corrupt, 0);
+}
+
+static void many_threads_on_few_names_leave_a_whole_store(void **state)
+{
+	many_threads(*state, work);
+}
+
+static void repair_among_changes_leaves_a_whole_store(void **state)
+{
+	struct kit *k = *state;
+
+	k->store->gc_age_ms = 0;
+	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
+	many_threads(k, repair);
 }
 
 static void *begin_a_cluster(void *arg)
@@ -256,6 +342,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		RACE_TEST(many_threads_on_few_names_leave_a_whole_store),
+		RACE_TEST(repair_among_changes_leaves_a_whole_store),
 		RACE_TEST(of_many_clusters_a_blank_store_takes_one),
 		RACE_TEST(joins_and_changes_do_not_stand_in_each_others_way),
 	};

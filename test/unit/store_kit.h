@@ -474,13 +474,14 @@ static inline void kit_get(struct kit *k, const char *name, uint64_t ctr,
 }
 
 /* Reads one chunk with VERIFY.  A refusal is in *no. */
-static inline enum verify_state kit_verify(struct kit *k, const char *name,
-					   uint64_t ctr, unsigned chunk,
-					   struct outcome *no)
+static inline enum verify_state kit_verify_tag(struct kit *k, const char *name,
+					       const struct tag *tag,
+					       unsigned chunk,
+					       struct outcome *no)
 {
 	struct msg_fetch m = {.cluster = k->cluster,
 			      .name = kit_name(name),
-			      .tag = kit_tag(ctr),
+			      .tag = *tag,
 			      .chunk = (uint8_t)chunk};
 	enum verify_state state = VERIFY_MORE;
 	struct verify *v = store_verify_open(k->store, &m, no);
@@ -493,6 +494,15 @@ static inline enum verify_state kit_verify(struct kit *k, const char *name,
 		state = store_verify_step(v, 10000, &bytes);
 	store_verify_close(v);
 	return state;
+}
+
+static inline enum verify_state kit_verify(struct kit *k, const char *name,
+					   uint64_t ctr, unsigned chunk,
+					   struct outcome *no)
+{
+	struct tag tag = kit_tag(ctr);
+
+	return kit_verify_tag(k, name, &tag, chunk, no);
 }
 
 static inline struct msg_query_answer kit_query(struct kit *k, const char *name)
