@@ -7,6 +7,9 @@
  *	OPLOG_SYNC   a sync takes up to so many microseconds longer, as on a
  *	             disk: there is nothing to lose where it takes none
  *
+ * SIGUSR2 ends the process as SIGKILL does, but never between an operation and
+ * its record.
+ *
  * One lock is held around each operation and its record, so the log has the
  * order in which things happened; a sync has a record before and one behind,
  * and no lock between them: it covers what stands before the first.
@@ -16,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -130,6 +134,35 @@ static uint64_t node_of(int dir, const char *path)
 								 : 0;
 }
 
+static void *wait_for_end(void *arg)
+{
+	const sigset_t *set = arg;
+	int which;
+
+	while (sigwait(set, &which) != 0)
+		continue;
+	pthread_mutex_lock(&lock);
+	kill(getpid(), SIGKILL);
+	return NULL;
+}
+
+/* Its thread takes no other signal, and no other thread takes this one. */
+static void end_by_signal(void)
+{
+	static sigset_t set;
+	sigset_t all;
+	pthread_t thread;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_SETMASK, &all, NULL) != 0 ||
+	    pthread_create(&thread, NULL, wait_for_end, &set) != 0 ||
+	    pthread_sigmask(SIG_SETMASK, &set, NULL) != 0)
+		abort();
+	pthread_detach(thread);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	const char *path = getenv("OPLOG"), *dir = getenv("OPLOG_DIR");
@@ -154,6 +187,7 @@ __attribute__((constructor)) static void start(void)
 	l = begin(OPLOG_START);
 	put(&l, st.st_ino, 8);
 	end(&l);
+	end_by_signal();
 }
 
 static void lock_it(void)

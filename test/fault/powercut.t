@@ -46,6 +46,11 @@ worked() {
 	esac
 }
 
+# cut_off N: killed, but never between an operation and its record.
+cut_off() {
+	end_server USR2 "$1"
+}
+
 # round N: puts, overwrites and rms, some at the same time.
 round() {
 	r=0
@@ -78,7 +83,7 @@ kills() {
 		done
 		"$DFC" put f1 f2 f3 2>/dev/null &
 		while [ $i -gt 0 ]; do i=$((i - 1)); done
-		kill_server 4
+		cut_off 4
 		restart_server 4
 		wait_clients
 	done
@@ -118,14 +123,14 @@ start_servers 4
 random_file 700000 large
 ok 'the first put begins the cluster' worked put large
 ok 'puts, overwrites, rms, also at the same time' round 31
-kill_server 3
+cut_off 3
 ok 'the same with a server that is killed' round 37
 restart_server 3
 ok 'and when it is back' round 41
 ok 'a large file is overwritten' worked put -o large f7
 ok 'clients are killed' half_puts
 ok 'a server is killed at work, and back at once' kills
-kill_server 2
+cut_off 2
 moved_away 2 old
 restart_server 2
 ok 'the same with a blank disk' round 43
