@@ -12,6 +12,7 @@
 #define NEVER UINT64_MAX
 #define PAUSE_MIN_MS 5
 #define PAUSE_MAX_MS 60
+#define CHANGE_WAITS 30 /* pauses, some 30 ms each */
 
 struct phase {
 	/* An event of the current round; its server is out of waiting. */
@@ -187,6 +188,21 @@ bool quorum_may_query(const struct quorum *q, uint64_t now)
 	return now - q->query_ms < fence;
 }
 
+/* A new record goes from member to member: enough of them answer, but some
+ * by the one before, and for a moment neither holds. */
+static bool is_changing(const struct quorum *q)
+{
+	bool changes = quorum_is_put(q) || q->settings.kind == QUORUM_RM;
+	unsigned need = changes ? q->view.w : q->view.r;
+	unsigned some = 0;
+
+	for (unsigned i = 0; i < q->settings.count; i++)
+		some += (q->view.valid & quorum_bit(i)) &&
+			q->servers[i].store.state == STORE_MEMBER;
+	return mask_count(q->view.members) < need && some >= need &&
+	       q->change_waits < CHANGE_WAITS;
+}
+
 static void query_settled(struct quorum *q, uint64_t now)
 {
 	q->waiting = 0;
@@ -202,6 +218,11 @@ static void query_settled(struct quorum *q, uint64_t now)
 	}
 	if (quorum_update_members(q, now))
 		return;
+	if (is_changing(q)) {
+		q->change_waits++;
+		quorum_pause(q, now);
+		return;
+	}
 	if (quorum_is_put(q) || q->settings.kind == QUORUM_RM)
 		quorum_evaluate_put(q, now);
 	else if (q->settings.kind == QUORUM_HEAL)

@@ -206,6 +206,7 @@ struct quorum {
 				   missing */
 	bool joined_strangers;	/* put: tried that once */
 	unsigned begin_waits;	/* put: for another client's JOINs */
+	unsigned change_waits;	/* for a change of members that goes on */
 	unsigned round;
 	unsigned query_round;
 	unsigned retries;

@@ -57,11 +57,11 @@ for down in 1 5; do
 done
 
 # Removed alive, killed on the way, with puts beside.
-# A put that meets the change itself may find too few members: temporary.
-stubborn_put() {
+# A put whose marks meet the change may be of unknown outcome: once more.
+settled_put() {
 	for again in 1 2 3; do
 		dfc put "$1" 2>"$T/putting" && return
-		[ $? -eq 5 ] || break
+		[ $? -eq 11 ] || break
 	done
 	{ echo "$1:"; cat "$T/putting"; } >>"$T/bad"
 }
@@ -69,7 +69,7 @@ putting() {
 	for round in $(seq 12); do
 		for n in 1 2 3 4; do
 			random_file $((round * 1000 + n)) "src/f$n"
-			stubborn_put "src/f$n"
+			settled_put "src/f$n"
 		done
 	done
 }

@@ -50,6 +50,49 @@ static void a_put_commits_only_when_every_stage_is_there(void **state)
 	ends(&b, OUTCOME_CANCELLED, REASON_NONE);
 }
 
+static void a_put_waits_for_a_change_of_members(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	/* The fifth is being added: two by the new record, two by the old. */
+	for (unsigned i = 0; i < 2; i++) {
+		b.stores[i].cluster.epoch = 2;
+		b.stores[i].cluster.n = 5;
+	}
+	start(&b, QUORUM_PUT);
+	query_answered(&b, ALL);
+	assert_null(ordered(&b, WHAT_STAGE));
+	assert_int_equal(b.q.phase, PHASE_PAUSE);
+	for (unsigned i = 2; i < 4; i++)
+		b.stores[i].cluster = b.stores[0].cluster;
+	waits(&b);
+	query_answered(&b, ALL);
+	assert_int_equal(the(&b, WHAT_STAGE)->to, ALL);
+	quorum_release(&b.q);
+}
+
+static void a_put_does_not_wait_for_a_change_for_ever(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	for (unsigned i = 0; i < 2; i++) {
+		b.stores[i].cluster.epoch = 2;
+		b.stores[i].cluster.n = 5;
+	}
+	start(&b, QUORUM_PUT);
+	for (unsigned tries = 0; tries < 100; tries++) {
+		query_answered(&b, ALL);
+		if (quorum_is_done(&b.q))
+			break;
+		waits(&b);
+	}
+	ends(&b, OUTCOME_FAILED, REASON_TOO_FEW);
+}
+
 static void a_put_does_without_one_server_that_is_away(void **state)
 {
 	struct bench b;
@@ -223,6 +266,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(a_put_queries_stages_and_commits),
 		T(a_put_commits_only_when_every_stage_is_there),
+		T(a_put_waits_for_a_change_of_members),
+		T(a_put_does_not_wait_for_a_change_for_ever),
 		T(a_put_does_without_one_server_that_is_away),
 		T(a_put_needs_w_members),
 		T(a_put_that_requires_all_takes_no_less),
