@@ -25,7 +25,8 @@ at_end 'for n in 1 2 3 4; do umount "$T/row/$n" 2>/dev/null; done'
 for op in put overwrite rm; do
 	for whose in 2 all; do
 		bytes=3000
-		fill $whose pages $op 6
+		# The reserve is 26 pages, and looked at when the last look is old.
+		fill $whose pages $op 32
 		fill $whose inodes $op 10
 		bytes=300000
 		fill $whose pages $op 72 5
