@@ -150,6 +150,19 @@ static enum exit_status failed(struct task *task)
 	return status;
 }
 
+/* The file is right: other copies were used. */
+static void warn_corrupt(const struct getting *g, const struct task *task)
+{
+	uint64_t some = get_corrupt(task);
+
+	for (unsigned i = 0; !g->client->quiet && i < task->cluster->count; i++)
+		if (some >> i & 1)
+			show_problem(task->name, task->name_len,
+				     "%s has a bad chunk, which dfc heal "
+				     "replaces; another copy was used",
+				     cluster_name(task->cluster, i));
+}
+
 static void get_over(void *arg, struct task *task)
 {
 	struct getting *g = arg;
@@ -157,6 +170,8 @@ static void get_over(void *arg, struct task *task)
 
 	outcome_note(g->client, task);
 	status = task->q.outcome == OUTCOME_OK ? finish(g, task) : failed(task);
+	if (status == EXIT_DONE)
+		warn_corrupt(g, task);
 	tally_add(&g->client->tally, status);
 }
 

@@ -212,11 +212,12 @@ static bool chunk_is_whole(struct fetch *f, unsigned index)
 		f->left--;
 		return true;
 	}
-	f->corruption = true;
 	/* Of two servers' bytes it is not known whose are wrong: the next
 	 * reception is of one alone, as far as it lives. */
-	if (mask_count(c->from) == 1)
+	if (mask_count(c->from) == 1) {
 		c->without |= c->from;
+		f->corrupt |= c->from;
+	}
 	start_chunk_over(c);
 	return ++c->tries < TRIES_MAX && ask_somebody(f, index);
 }
@@ -263,7 +264,7 @@ static void refused(struct fetch *f, unsigned index, struct fetch_lane *l,
 
 	l->refused = true;
 	if (status == ST_CORRUPT)
-		f->corruption = true;
+		f->corrupt |= bit(l->server);
 	c->without |= bit(l->server);
 }
 
@@ -380,7 +381,7 @@ void fetch_start(struct fetch *f, uint64_t wanted, const uint8_t *bytes)
 		tell(f, EVENT_FETCH_SHORT);
 		return;
 	}
-	f->corruption |= f->liars != 0;
+	f->corrupt |= f->liars;
 	ask_all(f, wanted);
 }
 

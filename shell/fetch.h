@@ -27,9 +27,9 @@ struct fetch {
 	unsigned y;
 	unsigned left;		   /* chunks that are not whole */
 	unsigned load[LAYOUT_MAX]; /* lanes per server */
-	uint64_t liars;	 /* servers whose digests do not fit the version */
-	bool corruption; /* some holder's bytes were not what they should be */
-	enum err fault;	 /* that failed here */
+	uint64_t liars;	  /* servers whose digests do not fit the version */
+	uint64_t corrupt; /* servers whose bytes were not what they should be */
+	enum err fault;	  /* that failed here */
 	int fault_errno;
 };
 

@@ -88,9 +88,9 @@ enum err get_finish(struct task *task)
 	return target_finish(&g->target, v->mtime_ns, v->mode);
 }
 
-bool get_saw_corruption(const struct task *task)
+uint64_t get_corrupt(const struct task *task)
 {
-	return ((const struct get *)task)->fetch.corruption;
+	return ((const struct get *)task)->fetch.corrupt;
 }
 
 enum err get_fault(const struct task *task, int *error)

@@ -19,8 +19,8 @@ struct task *get_task(struct get *g);
 
 /* Of a task that ended OUTCOME_OK.  As target_finish(). */
 enum err get_finish(struct task *task) MUST_CHECK;
-/* Whether some holder's bytes were not what they should be. */
-bool get_saw_corruption(const struct task *task);
+/* The servers whose bytes were not what they should be. */
+uint64_t get_corrupt(const struct task *task);
 /* Of REASON_LOCAL: the error, with its errno. */
 enum err get_fault(const struct task *task, int *error);
 
