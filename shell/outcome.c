@@ -56,7 +56,12 @@ static void too_few_text(const struct task *task, char out[OUTCOME_TEXT_MAX])
 	unsigned have = mask_count(v->members);
 	unsigned answer = mask_count(v->valid | v->strangers);
 
-	if (v->fresh && !v->established && answer != 0 && v->n >= 2)
+	if (v->fresh && !v->established && answer >= view_beginners(v->n) &&
+	    v->n >= 2)
+		snprintf(out, OUTCOME_TEXT_MAX,
+			 "the cluster's beginning was cut short: the next put "
+			 "goes on with it");
+	else if (v->fresh && !v->established && answer != 0 && v->n >= 2)
 		snprintf(out, OUTCOME_TEXT_MAX,
 			 "a new cluster begins when %u of %u servers answer; "
 			 "%u do",
