@@ -117,6 +117,23 @@ static unsigned pick_name(struct rng *r)
 							 : JOURNAL_NAMES);
 }
 
+/* What somebody else has been changing for longest: there two reads may see
+ * different things. */
+static unsigned pick_contended(const struct chaos *chaos, unsigned name)
+{
+	const struct op *ops = chaos->journal.ops;
+	uint32_t oldest = CALLER_FREE;
+
+	for (unsigned i = 0; i < CHAOS_CALLERS; i++) {
+		uint32_t op = chaos->callers[i].op;
+
+		if (op < oldest &&
+		    (ops[op].kind == OP_PUT || ops[op].kind == OP_RM))
+			oldest = op;
+	}
+	return oldest == CALLER_FREE ? name : ops[oldest].name;
+}
+
 static uint32_t pick_size(struct rng *r)
 {
 	static const struct {
@@ -243,8 +260,11 @@ void caller_next(struct caller *c)
 {
 	enum op_kind kind = pick_kind(&c->rng);
 	unsigned name = pick_name(&c->rng);
-	const char *text = journal_name(name);
+	const char *text;
 
+	if (kind == OP_GET && rng_chance(&c->rng, 300))
+		name = pick_contended(c->chaos, name);
+	text = journal_name(name);
 	c->op = journal_begin(&c->chaos->journal, kind, c->index, name);
 	pick_end(c);
 	switch (kind) {

@@ -340,6 +340,21 @@ static int report(struct chaos *c)
 	return bad;
 }
 
+/* The whole journal, too. */
+static void keep(const struct chaos *c)
+{
+	char path[CHAOS_PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/journal", c->dir);
+	f = fopen(path, "we");
+	for (uint32_t i = 0; f && i < c->journal.count; i++)
+		journal_show(&c->journal, i, f);
+	if (f)
+		fclose(f);
+	printf("# kept: %s\n", c->dir);
+}
+
 static bool read_options(struct chaos_settings *s, int argc, char **argv)
 {
 	int option;
@@ -406,7 +421,7 @@ int main(int argc, char **argv)
 	check_enough(&c);
 	status = report(&c);
 	if (c.settings.keep)
-		printf("# kept: %s\n", c.dir);
+		keep(&c);
 	else
 		process_remove(c.dir);
 	journal_release(&c.journal);

@@ -38,8 +38,9 @@ static bool is_held(const struct relay_line *l, unsigned from)
 {
 	enum relay_state s = l->relay->state;
 
-	if (s == RELAY_MUTE)
-		return from == DOWN && l->asked >= MUTE_AFTER;
+	if (s == RELAY_MUTE || s == RELAY_STUCK)
+		return from == (s == RELAY_MUTE ? DOWN : UP) &&
+		       l->asked >= MUTE_AFTER;
 	return s == RELAY_HOLE ||
 	       s == (from == UP ? RELAY_HOLE_UP : RELAY_HOLE_DOWN);
 }

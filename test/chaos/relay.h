@@ -22,6 +22,7 @@ enum relay_state {
 	RELAY_HOLE_DOWN, /* nothing from the server */
 	RELAY_MUTE,	 /* nothing from the server once the client has sent
 			    three times: QUERY, STAGE, COMMIT */
+	RELAY_STUCK,	 /* the third of them does not arrive */
 	RELAY_LATE,	 /* everything passes late */
 	RELAY_STATES,
 };

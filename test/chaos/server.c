@@ -211,6 +211,7 @@ void server_kill(struct server *s)
 		return;
 	s->killed = true;
 	s->port = 0;
+	s->state = SERVER_DOWN;
 	kill(s->pid, SIGKILL);
 }
 

@@ -227,13 +227,19 @@ static bool begin_late(struct trouble_slot *s)
 			 1 + (uint32_t)rng_below(&s->chaos->trouble.rng, 250));
 }
 
-/* Long enough for one client's outcome to stay unknown. */
+/* Long enough for one client's outcome to stay unknown: it hears nothing of its
+ * COMMITs, or only one server does. */
 static bool begin_mute(struct trouble_slot *s)
 {
-	s->clients = UINT32_C(1)
-		     << rng_below(&s->chaos->trouble.rng, CHAOS_CALLERS);
+	struct rng *r = &s->chaos->trouble.rng;
+	uint32_t one = UINT32_C(1) << rng_below(r, CHAOS_SERVERS);
+	bool stuck = rng_chance(r, 700);
+
+	s->clients = UINT32_C(1) << rng_below(r, CHAOS_CALLERS);
 	s->servers = (UINT32_C(1) << CHAOS_SERVERS) - 1;
-	return set_relays(s, RELAY_MUTE, 0);
+	if (stuck)
+		s->servers &= ~one;
+	return set_relays(s, stuck ? RELAY_STUCK : RELAY_MUTE, 0);
 }
 
 /* Held bytes arrive now, or are lost with their connections. */
@@ -299,7 +305,7 @@ static const struct kind kinds[TROUBLES] = {
 	[TROUBLE_HOLE] = {"black hole", 12, 10, 2000, begin_hole, end_net},
 	[TROUBLE_HALF] = {"one-way", 12, 10, 2000, begin_half, end_net},
 	[TROUBLE_LATE] = {"late", 12, 10, 1500, begin_late, end_net},
-	[TROUBLE_MUTE] = {"mute", 5, 11000, 500, begin_mute, end_net},
+	[TROUBLE_MUTE] = {"mute", 10, 5000, 7000, begin_mute, end_net},
 	[TROUBLE_UNPLUG] = {"unplugged", 20, 10, 2500, begin_unplug,
 			    end_unplug},
 	[TROUBLE_HEAL] = {"heal beside", 8, 10, 1500, begin_heal, end_heal},
