@@ -54,7 +54,7 @@ struct service {
 	atomic_ullong refusals;
 	_Atomic uint64_t served_ms; /* when a worker last served one */
 	atomic_ullong scrubbed;	    /* names that the scrub has passed */
-	struct session *dirty; /* owned by the sync thread */
+	struct session *dirty;	    /* owned by the sync thread */
 };
 
 /* A request's frame, while its handler runs. */
