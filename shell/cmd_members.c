@@ -17,6 +17,7 @@ struct moving {
 	uint64_t jobs;
 	struct survey survey;
 	struct change change;
+	uint32_t epoch; /* of the record, when its first step was done */
 };
 
 /* What is */
@@ -284,6 +285,7 @@ static bool leave(struct moving *m)
 		say_verdict(m, v, false);
 		return false;
 	}
+	m->epoch = m->change.join.cluster.epoch;
 	if (m->change.begun)
 		return true;
 	if (!send_record(m))
@@ -307,6 +309,12 @@ static void remove_server(struct moving *m)
 			  m->server, m->dead);
 	if (v != ROSTER_OK) {
 		say_verdict(m, v, false);
+		return;
+	}
+	/* Then the list may be another cluster's than the one that is. */
+	if (!m->change.begun && m->change.join.cluster.epoch != m->epoch + 1) {
+		refuse(m, EXIT_PRECONDITION,
+		       "the members were changed meanwhile");
 		return;
 	}
 	if (!send_record(m))
