@@ -311,7 +311,7 @@ static void remove_server(struct moving *m)
 		say_verdict(m, v, false);
 		return;
 	}
-	/* Then the list may be another cluster's than the one that is. */
+	/* By another change: this list may not be the members' any more. */
 	if (!m->change.begun && m->change.join.cluster.epoch != m->epoch + 1) {
 		refuse(m, EXIT_PRECONDITION,
 		       "the members were changed meanwhile");
