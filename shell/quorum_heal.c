@@ -168,6 +168,18 @@ static void fetch(struct quorum *q)
 	quorum_order(q, WHAT_FETCH, 0);
 }
 
+/* Whose marks count.  A joining store's mark is as good as a member's where
+ * it comes in the place of one that was lost; not beyond the n that there
+ * are, nor is that of a server which leaves, or has left. */
+static uint64_t counting(const struct quorum *q)
+{
+	const struct view *v = &q->view;
+	uint64_t all = v->members | v->joining | v->blank;
+
+	return q->settings.count <= v->n && mask_count(all) <= v->n
+		       ? all
+		       : v->members;
+}
 void quorum_heal_marked(struct quorum *q, uint64_t now)
 {
 	uint64_t marks = quorum_marks(q) | quorum_forgetful(q);
@@ -175,8 +187,8 @@ void quorum_heal_marked(struct quorum *q, uint64_t now)
 	for (unsigned i = 0; i < q->settings.count; i++)
 		if (q->servers[i].acked)
 			q->healed.marked |= quorum_bit(i);
-	/* A joining store's mark is as good: it is about to be a member. */
-	if (mask_count(marks) < q->view.w && !q->settings.accept_stores) {
+	if (mask_count(marks & counting(q)) < q->view.w &&
+	    !q->settings.accept_stores) {
 		quorum_heal_over(q, OUTCOME_INCOMPLETE, REASON_TOO_FEW);
 		return;
 	}

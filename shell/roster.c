@@ -271,6 +271,10 @@ enum roster_verdict roster_leave(struct change *c,
 		spread(c, stores, mask_all(count) & ~bit(server));
 		return ROSTER_OK;
 	}
+	/* Without it those that have an older record could be too many. */
+	if (stores[server]->state == STORE_MEMBER &&
+	    c->view.members != mask_all(count))
+		return ROSTER_TOO_FEW;
 	c->join.state = STORE_LEAVING;
 	c->enough = 1;
 	if (stores[server]->state == STORE_LEAVING)
