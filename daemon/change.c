@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inside.h"
@@ -78,6 +79,26 @@ int store_open_name(const struct store *s, const struct msg_name *name)
 
 	name_to_path(name->text, name->len, path);
 	return tree_open(&s->tree, path, O_PATH);
+}
+
+int store_open_version(const struct store *s, const struct msg_name *name,
+		       const struct record *r)
+{
+	char path[NAME_PATH_MAX], dir[RECORD_DIR_MAX];
+	int fd = store_open_name(s, name);
+	struct stat st;
+
+	if (fd >= 0) {
+		record_dir_name(r, dir);
+		if (fstatat(fd, dir, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    errno != ENOENT)
+			return fd;
+		close(fd);
+	} else if (errno != ENOENT) {
+		return -1;
+	}
+	name_to_path(name->text, name->len, path);
+	return tree_version_make(&s->tree, path, r);
 }
 
 void store_prune_name(const struct store *s, const struct msg_name *name)

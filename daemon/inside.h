@@ -146,6 +146,9 @@ void chunk_mark_held(struct store *s, const struct msg_fetch *m, bool good,
 
 /* Opens the directory of a name (O_PATH). */
 int store_open_name(const struct store *s, const struct msg_name *name);
+/* The same; makes the directory of its version r if somebody removed it. */
+int store_open_version(const struct store *s, const struct msg_name *name,
+		       const struct record *r);
 /* Removes its empty directories. */
 void store_prune_name(const struct store *s, const struct msg_name *name);
 

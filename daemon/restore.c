@@ -62,7 +62,7 @@ static enum status rename_witness(struct change *c, bool durable)
 /* An attempt before may have left something. */
 static enum status fill(struct stage *g, struct change *c)
 {
-	int dir = store_open_name(c->store, &c->name);
+	int dir = store_open_version(c->store, &c->name, &c->from);
 	enum status status;
 	int n = -1;
 
@@ -124,7 +124,7 @@ static enum status rename_pieces(struct change *c, bool durable)
 	int dir, n = -1;
 
 	if (durable) {
-		dir = store_open_name(c->store, &c->name);
+		dir = store_open_version(c->store, &c->name, &c->from);
 		if (dir >= 0)
 			n = replace_one(c, dir, 0);
 		if (n == 0)
@@ -199,8 +199,10 @@ enum status restore_do(struct stage *g, struct change *c,
 
 	store_rules(g->store, &rules);
 	status = rules_mutation(&rules, &g->context, false, &adopt);
-	if (status != ST_OK || adopt)
-		return adopt ? ST_REFUSED : status;
+	if (status != ST_OK)
+		return status;
+	if (adopt)
+		return ST_REFUSED;
 	v = rules_restore(r, &g->record);
 	*other = v.other;
 	if (v.step == RULES_REFUSE || !same)

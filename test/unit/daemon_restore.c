@@ -507,6 +507,56 @@ static void a_higher_stage_survives_a_restore(void **state)
 	assert_int_equal(kit_files(k, NULL), 2);
 }
 
+/* The epoch is another one when the data are here. */
+static void an_end_that_comes_too_late_says_why(void **state)
+{
+	struct kit *k = *state;
+	struct version v = kit_version(1, SMALL, DIGEST_XXH3);
+	struct msg_stage_begin m;
+	struct outcome no;
+	struct stage *g;
+
+	kit_put(k, "f", 1, SMALL);
+	m = kit_begin(k, "f", &v);
+	g = store_restore_begin(k->store, &m, &no);
+	assert_non_null(g);
+	k->cluster.epoch++;
+	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
+	assert_int_equal(kit_send(k, &m, g).status, ST_OTHER_CLUSTER);
+	k->cluster.epoch--;
+}
+
+/* By hand, while the daemon runs. */
+static void a_directory_that_was_removed_is_made_anew(void **state)
+{
+	struct kit *k = *state;
+	char path[KIT_PATH_MAX];
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t ctr = i + 1;
+		struct outcome no;
+
+		if (i < 2)
+			kit_put(k, "d/f", ctr, SMALL);
+		else
+			assert_int_equal(kit_commit(k, "d/f", ctr, SMALL),
+					 ST_OK);
+		(void)snprintf(path, sizeof(path), "%s",
+			       i % 2 ? kit_path(k, "d") : kit_path(k, "d/f"));
+		assert_int_equal(
+			nftw(path, kit_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
+		if (i < 2)
+			assert_int_equal(kit_verify(k, "d/f", ctr,
+						    kit_first("d/f"), &no),
+					 VERIFY_BAD);
+		assert_int_equal(kit_restore(k, "d/f", ctr, SMALL), ST_OK);
+		whole(k, "d/f", ctr);
+		kit_again(k);
+		whole(k, "d/f", ctr);
+		assert_int_equal(kit_files(k, NULL), 2);
+	}
+}
+
 /* A reader that has the old file open goes on with it. */
 static void a_read_under_way_is_not_disturbed(void **state)
 {
@@ -552,6 +602,8 @@ int main(void)
 		RESTORE_TEST(a_commit_waits_for_both_steps_of_a_restore),
 		RESTORE_TEST(a_higher_stage_survives_a_restore),
 		RESTORE_TEST(a_read_under_way_is_not_disturbed),
+		RESTORE_TEST(an_end_that_comes_too_late_says_why),
+		RESTORE_TEST(a_directory_that_was_removed_is_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
