@@ -246,6 +246,12 @@ static enum roster_verdict may_remove(const struct change *c,
 		return ROSTER_STATE;
 	if (!dead && s->state != STORE_MEMBER && s->state != STORE_LEAVING)
 		return ROSTER_STATE;
+	/* Members have changed since it was told: it may be gone already, and
+	 * the place that would go is another server's. */
+	if (!dead && s->state == STORE_LEAVING &&
+	    c->join.cluster.n == c->count &&
+	    s->cluster.epoch != c->join.cluster.epoch)
+		return ROSTER_STATE;
 	if (c->view.leaving & others)
 		return ROSTER_BUSY;
 	return ROSTER_OK;
