@@ -11,7 +11,9 @@
 #include <string.h>
 
 #define AGAIN_MAX 4096 /* names looked at a second time */
-#define GROUP 64       /* of them, at once */
+#define GROUP 64       /* of them, at once; so few more often */
+#define LOOKS_MAX 12
+#define LOOK_MS 100 /* between two looks */
 
 bool health_survey(struct health *h)
 {
@@ -38,6 +40,7 @@ void health_release(struct health *h)
 {
 	for (unsigned i = 0; i < HEALTH_KINDS; i++)
 		names_release(&h->named[i]);
+	names_release(&h->to_verify);
 	names_release(&h->again);
 }
 
@@ -86,6 +89,8 @@ static void count_name(struct health *h, const struct listing_name *n,
 	if (!f->committed)
 		return;
 	count_servers(h->stale, stale_of(h, n->view, f));
+	if (h->marks_only)
+		return;
 	if (f->version.y == 0) {
 		h->deleted++;
 		return;
@@ -103,29 +108,32 @@ static void count_name(struct health *h, const struct listing_name *n,
 
 /* By their lists */
 
-/* The servers' lists are not of one moment: what a put or an rm has just
- * changed may look worse than it is. */
+/* The answers are not of one moment: what a put or an rm is just changing may
+ * look worse than it is. */
 static bool may_be_passing(const struct health *h, const struct listing_name *n)
 {
 	const struct found *f = n->found;
 
-	if (!f->committed || h->again.count >= AGAIN_MAX ||
+	if (!f->committed || h->last_look || h->again.count >= AGAIN_MAX ||
 	    n->view->valid != mask_all(h->client->cluster.count))
 		return false;
 	return stale_of(h, n->view, f) != 0 ||
-	       (kind_of(h, f) != HEALTH_TWO && !h->without);
+	       (!h->marks_only && !h->without && kind_of(h, f) != HEALTH_TWO);
+}
+
+static void count_or_keep(struct health *h, const struct listing_name *n)
+{
+	if (!may_be_passing(h, n))
+		count_name(h, n, 0);
+	else if (!names_add(&h->again, n->text, n->len))
+		h->no_memory = true;
 }
 
 static void take_listed(void *arg, const struct listing_name *n)
 {
 	struct health *h = arg;
 
-	if (may_be_passing(h, n)) {
-		if (!names_add(&h->again, n->text, n->len))
-			h->no_memory = true;
-	} else {
-		count_name(h, n, 0);
-	}
+	count_or_keep(h, n);
 	h->over++;
 	progress_show(&h->progress, h->client->loop.now_ms,
 		      "check: %" PRIu64 " names", h->over);
@@ -137,23 +145,21 @@ static void take_look(struct health *h, struct lookup *l)
 	struct found found;
 
 	lookup_judge(l, &view, &found);
-	count_name(h,
-		   &(struct listing_name){.text = l->name,
-					  .len = l->name_len,
-					  .view = &view,
-					  .found = &found},
-		   0);
+	count_or_keep(h, &(struct listing_name){.text = l->name,
+						.len = l->name_len,
+						.view = &view,
+						.found = &found});
 	lookup_release(l);
 	free(l);
 }
 
-static void look_again(struct health *h)
+static void look_at(struct health *h, const struct names *names)
 {
 	struct lookup *group[GROUP];
 	size_t count = 0;
 
-	for (size_t i = 0; i < h->again.count && !interrupt_came(); i++) {
-		const char *name = h->again.list[i];
+	for (size_t i = 0; i < names->count && !interrupt_came(); i++) {
+		const char *name = names->list[i];
 		struct lookup *l = malloc(sizeof(*l));
 
 		if (!l) {
@@ -162,7 +168,7 @@ static void look_again(struct health *h)
 		}
 		lookup_start(l, &h->client->cluster, name, strlen(name));
 		group[count++] = l;
-		if (count < GROUP && i + 1 < h->again.count)
+		if (count < GROUP && i + 1 < names->count)
 			continue;
 		lookup_wait(group, count);
 		while (count > 0)
@@ -172,13 +178,47 @@ static void look_again(struct health *h)
 		take_look(h, group[--count]);
 }
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void pause_ms(struct health *h, uint64_t ms)
+{
+	struct loop *loop = &h->client->loop;
+	struct loop_timer end = {.fire = nothing};
+
+	loop_refresh(loop);
+	loop_arm(loop, &end, loop->now_ms + ms);
+	while (end.armed && !interrupt_came())
+		loop_turn(loop);
+	loop_disarm(&end);
+}
+
+/* Until all look well, or what does not is no matter of moments. */
+static void look_again(struct health *h)
+{
+	for (unsigned looks = 1; h->again.count > 0 && !interrupt_came();
+	     looks++) {
+		struct names names = h->again;
+
+		h->again = (struct names){0};
+		h->last_look = looks == LOOKS_MAX ||
+			       (looks > 1 && names.count > GROUP);
+		if (looks > 1 && !h->last_look)
+			pause_ms(h, LOOK_MS);
+		look_at(h, &names);
+		names_release(&names);
+	}
+}
+
 /* By reading */
 
 static void take_name(void *arg, const struct listing_name *n)
 {
 	struct health *h = arg;
 
-	if (n->found->committed && !names_add(&h->again, n->text, n->len))
+	if (n->found->committed && !names_add(&h->to_verify, n->text, n->len))
 		h->no_memory = true;
 }
 
@@ -190,11 +230,13 @@ static struct task *next_name(void *arg)
 	const char *name;
 	struct task *task;
 
-	if (h->at == h->again.count || interrupt_came())
+	if (h->at == h->to_verify.count || interrupt_came())
 		return NULL;
-	name = h->again.list[h->at++];
+	name = h->to_verify.list[h->at++];
 	task = mend_new(&h->client->cluster, &settings, name, strlen(name));
 	h->no_memory |= !task;
+	if (task && h->at > h->once)
+		task->operand = h; /* no third time */
 	return task;
 }
 
@@ -202,40 +244,64 @@ static bool more_names(const void *arg)
 {
 	const struct health *h = arg;
 
-	return h->at < h->again.count;
+	return h->at < h->to_verify.count;
+}
+
+/* The chunks now; a mark that is missing is looked at again. */
+static void count_verified(struct health *h, const struct listing_name *n,
+			   uint64_t damaged)
+{
+	struct found marked = *n->found;
+	struct listing_name all = *n;
+
+	h->marks_only = true;
+	count_or_keep(h, n);
+	h->marks_only = false;
+	marked.marks = n->view->members;
+	all.found = &marked;
+	count_name(h, &all, damaged);
 }
 
 static void on_over(void *arg, struct task *task)
 {
 	struct health *h = arg;
 	const struct quorum *q = &task->q;
+	const struct listing_name n = {.text = task->name,
+				       .len = task->name_len,
+				       .view = &q->view,
+				       .found = &q->found};
 
 	h->over++;
 	progress_show(&h->progress, h->client->loop.now_ms,
 		      "check: %" PRIu64 " of %zu names verified", h->over,
-		      h->again.count);
+		      h->to_verify.count);
 	if (q->outcome == OUTCOME_CANCELLED || q->outcome == OUTCOME_ABSENT)
 		return;
+	if (!task->operand && !q->healed.corrupt &&
+	    kind_of(h, n.found) != HEALTH_TWO && may_be_passing(h, &n)) {
+		if (!names_add(&h->to_verify, n.text, n.len))
+			h->no_memory = true;
+		return;
+	}
 	h->unread += q->healed.silent != 0;
-	count_name(h,
-		   &(struct listing_name){.text = task->name,
-					  .len = task->name_len,
-					  .view = &q->view,
-					  .found = &q->found},
-		   q->healed.corrupt);
+	count_verified(h, &n, q->healed.corrupt);
 }
 
 static void verify(struct health *h)
 {
-	struct batch b = {.client = h->client,
-			  .jobs = h->jobs,
-			  .next = next_name,
-			  .over = on_over,
-			  .more = more_names,
-			  .arg = h};
-
 	h->over = 0;
-	batch_run(&b);
+	h->once = h->to_verify.count;
+	do {
+		struct batch b = {.client = h->client,
+				  .jobs = h->jobs,
+				  .next = next_name,
+				  .over = on_over,
+				  .more = more_names,
+				  .arg = h};
+
+		batch_run(&b);
+	} while (more_names(h) && !interrupt_came() && !h->no_memory);
+	h->marks_only = true;
 }
 
 /* All */
@@ -258,7 +324,6 @@ void health_count(struct health *h, const char *const *prefixes, size_t count,
 		return;
 	if (by_reading)
 		verify(h);
-	else
-		look_again(h);
+	look_again(h);
 	progress_clear(&h->progress);
 }

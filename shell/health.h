@@ -40,7 +40,11 @@ struct health {
 	uint64_t unread;		  /* verify: names that a server did not
 					  read to the end */
 
-	struct names again; /* to be looked at a second time, or verified */
+	struct names to_verify; /* behind .once, for the second time */
+	size_t once;
+	struct names again; /* to be looked at again */
+	bool marks_only;    /* of them, all else is counted already */
+	bool last_look;
 	size_t at;
 	uint64_t over;
 	struct progress progress;
