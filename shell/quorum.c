@@ -293,6 +293,18 @@ bool quorum_next(struct quorum *q, struct quorum_order *o)
 	return true;
 }
 
+/* Heal goes by what it has had verified: what comes later is none of it. */
+static void take_query_answer(struct quorum *q, const struct quorum_event *e,
+			      uint64_t now)
+{
+	q->query_waiting &= ~quorum_bit(e->server);
+	if (q->settings.kind == QUORUM_HEAL && q->phase != PHASE_QUERY)
+		return;
+	quorum_take_answer(q, e);
+	if (q->phase == PHASE_FETCH || q->phase == PHASE_MARKS)
+		quorum_late_answer(q, now);
+}
+
 void quorum_event(struct quorum *q, const struct quorum_event *e, uint64_t now)
 {
 	if (q->phase == PHASE_DONE)
@@ -303,12 +315,8 @@ void quorum_event(struct quorum *q, const struct quorum_event *e, uint64_t now)
 		advance(q, now);
 		return;
 	}
-	if (e->what == WHAT_QUERY && e->round == q->query_round) {
-		q->query_waiting &= ~quorum_bit(e->server);
-		quorum_take_answer(q, e);
-		if (q->phase == PHASE_FETCH || q->phase == PHASE_MARKS)
-			quorum_late_answer(q, now);
-	}
+	if (e->what == WHAT_QUERY && e->round == q->query_round)
+		take_query_answer(q, e, now);
 	if (e->round == q->round && (q->waiting & quorum_bit(e->server))) {
 		q->waiting &= ~quorum_bit(e->server);
 		if (phases[q->phase].event)

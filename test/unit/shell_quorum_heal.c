@@ -112,6 +112,40 @@ static void a_bad_chunk_is_replaced_where_it_is(void **state)
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
+/* After the VERIFY was sent: nothing of it was verified, and it may tell of a
+ * version that the others had not when they answered. */
+static void an_answer_that_comes_late_is_none(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (uint64_t ctr = 3; ctr < 5; ctr++) {
+		unsigned round;
+
+		members(&b);
+		whole(&b, 7);
+		holds(&b, 3, ctr, RECORD_COMMITTED);
+		start(&b, QUORUM_HEAL);
+		round = b.q.query_round;
+		for (unsigned i = 0; i < 3; i++)
+			answers_query(&b, i, round);
+		waits(&b);
+		assert_int_equal(asked(&b, WHAT_VERIFY), 7);
+		answers_query(&b, 3, round);
+		for (unsigned i = 0; i < 3; i++)
+			verifies(&b, i, i == 1 ? 2 : 3);
+		assert_non_null(ordered(&b, WHAT_FETCH));
+		assert_int_equal(b.q.found.version.tag.ctr, 3);
+		answers_query(&b, 3, round);
+		fetches(&b, EVENT_FETCHED);
+		all_answer(&b, WHAT_RESTORE, 2);
+		assert_false(b.q.healed.full);
+		assert_int_equal(b.q.healed.copies, 1);
+		assert_int_equal(b.q.healed.marks, 7);
+		ends(&b, OUTCOME_OK, REASON_NONE);
+	}
+}
+
 static void presence_is_no_proof(void **state)
 {
 	struct bench b;
@@ -483,6 +517,7 @@ int main(void)
 		T(nothing_to_do_is_only_verified),
 		T(a_blank_server_gets_the_mark_and_its_place),
 		T(a_bad_chunk_is_replaced_where_it_is),
+		T(an_answer_that_comes_late_is_none),
 		T(presence_is_no_proof),
 		T(a_loss_that_is_accepted_is_marked),
 		T(what_cannot_be_rebuilt_is_left_alone),
