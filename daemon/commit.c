@@ -46,31 +46,43 @@ static const struct record *make_record(struct change *c, enum rules_step step,
 	return from;
 }
 
-/* 0, or -1 and errno. */
-static int apply(const struct change *c, const struct record *from)
+/* These: 0, or -1 and errno. */
+static int rename_heir(const struct change *c, const struct record *from)
 {
-	char path[NAME_PATH_MAX];
-	int fd, n = 0;
+	int fd = store_open_name(c->store, &c->name);
+	int n, e;
 
-	if (from) {
-		fd = store_open_name(c->store, &c->name);
-		if (fd >= 0)
-			n = tree_version_rename(fd, from, &c->made);
-	} else {
-		name_to_path(c->name.text, c->name.len, path);
-		fd = tree_version_make(&c->store->tree, path, &c->made);
-	}
 	if (fd < 0)
 		return -1;
-	if (n != 0) {
-		int e = errno;
+	n = tree_version_rename(fd, from, &c->made);
+	e = errno;
+	close(fd);
+	errno = e;
+	return n;
+}
 
-		close(fd);
-		errno = e;
+static int make_empty(const struct change *c)
+{
+	char path[NAME_PATH_MAX];
+	int fd;
+
+	name_to_path(c->name.text, c->name.len, path);
+	fd = tree_version_make(&c->store->tree, path, &c->made);
+	if (fd < 0)
 		return -1;
-	}
 	close(fd);
 	return 0;
+}
+
+/* An heir that somebody has removed is none. */
+static int apply(const struct change *c, const struct record *from)
+{
+	int n = from ? rename_heir(c, from) : make_empty(c);
+
+	if (n != 0 && from && errno == ENOENT &&
+	    c->made.place == RECORD_NO_PLACE)
+		n = make_empty(c);
+	return n;
 }
 
 static bool is_sane(struct rules_records r, const struct version *v)

@@ -8,18 +8,19 @@
 
 #include "inside.h"
 
+/* What somebody has removed is not there any more either. */
 static int remove_version(const struct change *c, const struct record *r)
 {
 	int fd = store_open_name(c->store, &c->name);
-	int n, e;
+	int n = -1, e;
 
-	if (fd < 0)
-		return -1;
-	n = tree_version_remove(fd, r);
+	if (fd >= 0)
+		n = tree_version_remove(fd, r);
 	e = errno;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	errno = e;
-	return n;
+	return n != 0 && e == ENOENT ? 0 : n;
 }
 
 /* The records but that of the tag, which becomes *gone. */

@@ -18,6 +18,13 @@ static unsigned directories(struct kit *k)
 	return dirs;
 }
 
+static void remove_by_hand(const struct kit *k, const char *path)
+{
+	assert_int_equal(
+		nftw(kit_path(k, path), kit_unlink, 16, FTW_DEPTH | FTW_PHYS),
+		0);
+}
+
 /* ---- FORGET */
 
 static void a_forgotten_tombstone_leaves_the_floor(void **state)
@@ -266,6 +273,34 @@ static void what_could_not_be_discarded_is_still_told(void **state)
 	assert_string_equal(kit_states(k, "f"), "");
 }
 
+/* By hand, while the daemon runs: what is gone is gone, and what comes
+ * instead is made anew. */
+static void a_removed_directory_is_in_nobodys_way(void **state)
+{
+	struct kit *k = *state;
+
+	k->store->gc_age_ms = 0;
+	kit_put(k, "d/f", 1, 1000);
+	remove_by_hand(k, "d/f");
+	assert_int_equal(kit_discard(k, "d/f", 1), ST_OK);
+	kit_put(k, "d/f", 2, 1000);
+	remove_by_hand(k, "d");
+	assert_int_equal(kit_commit(k, "d/f", 3, 1000), ST_OK);
+	assert_string_equal(kit_states(k, "d/f"), "w");
+	remove_by_hand(k, "d/f");
+	assert_int_equal(kit_rm(k, "d/f", 4), ST_OK);
+	kit_again(k);
+	assert_string_equal(kit_states(k, "d/f"), "d");
+	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
+	k->store->gc_age_ms = 0;
+	assert_int_equal(kit_stage(k, "d/f", 5, 1000), ST_OK);
+	remove_by_hand(k, "d");
+	assert_int_equal(kit_discard(k, "d/f", 5), ST_OK);
+	assert_int_equal(kit_forget(k, "d/f", 4), ST_OK);
+	assert_string_equal(kit_states(k, "d/f"), "");
+	assert_int_equal(directories(k), 0);
+}
+
 static void a_stale_operation_removes_nothing(void **state)
 {
 	struct kit *k = *state;
@@ -301,6 +336,7 @@ int main(void)
 		GARBAGE_TEST(an_old_stage_above_all_is_discarded),
 		GARBAGE_TEST(a_joining_store_discards_what_members_forgot),
 		GARBAGE_TEST(what_could_not_be_discarded_is_still_told),
+		GARBAGE_TEST(a_removed_directory_is_in_nobodys_way),
 		GARBAGE_TEST(a_stale_operation_removes_nothing),
 	};
 
