@@ -95,6 +95,14 @@ int chunk_open_held(const struct store *s, const struct msg_name *name,
 	return fd;
 }
 
+bool chunk_is_same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino &&
+	       x.st_dev == y.st_dev;
+}
+
 bool chunk_is_shortage(int e)
 {
 	return e == EMFILE || e == ENFILE || e == ENOMEM;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inside.h"
 
@@ -19,13 +20,32 @@ static void mark_bad_held(struct store *s, const struct msg_fetch *m,
 	chunk_mark_held(s, m, false, detail);
 }
 
-void store_chunk_failed(struct store *s, const struct msg_fetch *m,
+/* With the name held: has a RESTORE put another file there? */
+static bool is_replaced(struct store *s, const struct msg_fetch *m, int fd)
+{
+	struct outcome no;
+	struct chunk c;
+	bool replaced;
+	int now;
+
+	if (chunk_find(s, m, &c, &no) != ST_OK)
+		return true;
+	now = chunk_open_held(s, &m->name, &c);
+	if (now < 0)
+		return false;
+	replaced = !chunk_is_same_file(now, fd);
+	close(now);
+	return replaced;
+}
+
+void store_chunk_failed(struct store *s, const struct msg_fetch *m, int fd,
 			const char *why)
 {
 	struct held h;
 
 	chunk_hold(s, &h, &m->name);
-	mark_bad_held(s, m, why);
+	if (!is_replaced(s, m, fd))
+		mark_bad_held(s, m, why);
 	names_release(s->names, &h);
 }
 

@@ -135,6 +135,8 @@ int chunk_open(const struct store *s, const struct msg_name *name,
 /* The same with the name held, when the catalogue and the disk agree. */
 int chunk_open_held(const struct store *s, const struct msg_name *name,
 		    const struct chunk *c);
+/* Of two descriptors. */
+bool chunk_is_same_file(int a, int b);
 /* No memory, no descriptors: errno e says nothing of the chunk. */
 bool chunk_is_shortage(int e);
 /* Takes the name, as a change does. */

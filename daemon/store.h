@@ -168,8 +168,9 @@ void store_set_scrub_mark(struct store *s, const struct scrub_mark *m);
 bool store_next(struct store *s, char *last, size_t *last_len,
 		struct record *out);
 
-/* A read of a chunk failed (EIO) or came up short: as store_fetch() says. */
-void store_chunk_failed(struct store *s, const struct msg_fetch *m,
+/* A read of the file that store_fetch() gave failed (EIO) or came up short: as
+ * store_fetch() says, unless another file has taken its place since. */
+void store_chunk_failed(struct store *s, const struct msg_fetch *m, int fd,
 			const char *why);
 
 #endif

@@ -120,7 +120,7 @@ const struct outcome *stream_refusal(const struct stream *t)
 
 void stream_failed(const struct stream *t, struct store *s, const char *why)
 {
-	store_chunk_failed(s, &t->asked, why);
+	store_chunk_failed(s, &t->asked, t->fd, why);
 }
 
 /* The header of the next frame; b has the room. */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "inside.h"
@@ -157,14 +156,6 @@ struct verify *store_verify_open(struct store *s, const struct msg_fetch *m,
 
 /* ---- the end of it */
 
-static bool is_same_file(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino &&
-	       x.st_dev == y.st_dev;
-}
-
 /*
  * With the name held: is what was read still the chunk?  VERIFY_MORE when
  * another file has taken its place, which is read now.
@@ -180,7 +171,7 @@ static enum verify_state confirm_held(struct verify *v, enum verify_state state,
 	fd = chunk_open_held(v->store, &v->fetch.name, &v->chunk);
 	if (fd < 0 && chunk_is_shortage(errno))
 		return VERIFY_GONE;
-	if (fd >= 0 && !is_same_file(fd, v->fd)) {
+	if (fd >= 0 && !chunk_is_same_file(fd, v->fd)) {
 		begin(v, fd);
 		return VERIFY_MORE;
 	}

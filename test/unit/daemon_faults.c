@@ -158,16 +158,28 @@ static void a_failed_read_takes_the_chunk_off(void **state)
 	struct version v = kit_version(1, 1000, DIGEST_XXH3);
 	struct msg_fetch m = kit_fetch_message(k, "f", &v, kit_first("f"));
 	struct msg_status_answer a;
+	struct outcome no;
+	int fd = -1;
 
 	kit_put(k, "f", 1, 1000);
-	store_chunk_failed(k->store, &m, "Input/output error");
-	store_chunk_failed(k->store, &m, "Input/output error");
+	assert_int_equal(store_fetch(k->store, &m, &fd, &no), ST_OK);
+	store_chunk_failed(k->store, &m, fd, "Input/output error");
+	store_chunk_failed(k->store, &m, fd, "Input/output error");
 	assert_int_equal(kit_fetch(k, "f", 1, 1000, kit_first("f")),
 			 ST_CORRUPT);
 	store_status(k->store, &a);
 	assert_int_equal(a.corrupt, 1);
+	/* It says nothing of the file that has replaced it, ... */
+	assert_int_equal(kit_restore(k, "f", 1, 1000), ST_OK);
+	store_chunk_failed(k->store, &m, fd, "Input/output error");
+	kit_get(k, "f", 1, 1000);
+	/* nor of another version. */
 	kit_put(k, "f", 2, 1000);
+	store_chunk_failed(k->store, &m, fd, "Input/output error");
 	kit_get(k, "f", 2, 1000);
+	store_status(k->store, &a);
+	assert_int_equal(a.corrupt, 1);
+	close(fd);
 }
 
 /* ---- syncs */
