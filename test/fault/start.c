@@ -161,7 +161,7 @@ static void look(struct row *r, bool fault, const char *when)
 			continue;
 		seen = row_read(r, i, &ran);
 		if (seen == r->now ||
-		    (fault && i != NOBODY && seen < 0 && ran.status == 7))
+		    (fault && i != NOBODY && seen < 0 && ran.status == 5))
 			continue;
 		row_bad(r, &ran, "%s: version %ld, not %ld, without dfs%d",
 			when, seen, r->now, i + 1);
