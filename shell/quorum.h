@@ -229,6 +229,9 @@ struct quorum {
 	struct tag garbage;    /* heal: the stage last discarded */
 	bool moved;	       /* heal: another change got in the way */
 	uint64_t asked;	       /* heal: about garbage */
+	uint64_t risen;	       /* heal: joining servers with a version that the
+				  members do not know, and must not get */
+	bool sunk;	       /* heal: one of them has dropped it */
 	bool refused;	       /* heal: by some of them */
 	bool updated; /* members with an older record were sent the newer */
 	struct quorum_order orders[QUORUM_ORDERS];

@@ -62,18 +62,33 @@ static uint64_t members_floor(const struct quorum *q)
 }
 
 /* A member's stage above all that is committed; or what a joining store
- * still has of a name that the members have forgotten. */
+ * still has, and the members have forgotten. */
 static bool is_garbage(const struct quorum *q, unsigned server,
 		       const struct record *r)
 {
 	const struct found *f = &q->found;
 
+	if (f->committed && tag_compare(&r->v.tag, &f->version.tag) <= 0)
+		return false;
 	if (q->view.members & quorum_bit(server))
-		return r->state == RECORD_STAGED &&
-		       (!f->committed ||
-			tag_compare(&r->v.tag, &f->version.tag) > 0);
-	return (q->view.joining & quorum_bit(server)) && !f->committed &&
+		return r->state == RECORD_STAGED;
+	return (q->view.joining & quorum_bit(server)) &&
 	       record_is_committed(r) && r->v.tag.ctr <= members_floor(q);
+}
+
+uint64_t quorum_risen(const struct quorum *q)
+{
+	uint64_t some = 0;
+
+	for (unsigned i = 0; i < q->settings.count; i++) {
+		const struct quorum_server *s = &q->servers[i];
+
+		for (unsigned k = 0; k < s->count; k++)
+			if (record_is_committed(&s->records[k]) &&
+			    is_garbage(q, i, &s->records[k]))
+				some |= quorum_bit(i);
+	}
+	return some;
 }
 
 /* The highest tag of garbage below `below` (none: at all), and who has it. */
@@ -101,10 +116,14 @@ static bool next_garbage(const struct quorum *q, const struct tag *below,
 	return *holders != 0;
 }
 
-static void end_of_heal(struct quorum *q)
+static void end_of_heal(struct quorum *q, uint64_t now)
 {
-	quorum_heal_over(q, q->found.committed ? OUTCOME_OK : OUTCOME_ABSENT,
-			 REASON_NONE);
+	if (!q->found.committed)
+		quorum_heal_over(q, OUTCOME_ABSENT, REASON_NONE);
+	else if (q->sunk)
+		quorum_heal_again(q, now); /* it gets what there is */
+	else
+		quorum_heal_over(q, OUTCOME_OK, REASON_NONE);
 }
 
 static void ask_garbage(struct quorum *q, enum quorum_what what, uint64_t to,
@@ -123,7 +142,7 @@ static void discard_next(struct quorum *q, uint64_t now)
 	uint64_t holders;
 
 	if (!next_garbage(q, &q->garbage, &tag, &holders)) {
-		end_of_heal(q);
+		end_of_heal(q, now);
 		return;
 	}
 	q->garbage = tag;
@@ -155,8 +174,12 @@ void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
 			  uint64_t now)
 {
 	(void)now;
-	if (e->kind != EVENT_ANSWER)
+	if (e->kind != EVENT_ANSWER) {
 		q->refused = true;
+	} else if (q->risen & quorum_bit(e->server)) {
+		q->risen &= ~quorum_bit(e->server);
+		q->sunk = true;
+	}
 }
 
 void quorum_garbage_settled(struct quorum *q, uint64_t now)

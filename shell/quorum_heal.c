@@ -27,11 +27,11 @@ void quorum_heal_over(struct quorum *q, enum quorum_outcome outcome,
 		q->healed.marks = q->view.valid;
 	else
 		q->healed.marks = quorum_marks(q) | quorum_forgetful(q);
+	q->healed.marks &= ~q->risen;
 	quorum_finish(q, outcome, reason);
 }
 
-/* Another change of the name got in the way. */
-static void heal_again(struct quorum *q, uint64_t now)
+void quorum_heal_again(struct quorum *q, uint64_t now)
 {
 	if (q->retries++ < TRIES_MAX)
 		quorum_pause(q, now);
@@ -52,6 +52,8 @@ static void begin_result(struct quorum *q)
 	q->moved = false;
 	q->targets = 0;
 	q->garbage = (struct tag){0};
+	q->risen = 0;
+	q->sunk = false;
 }
 
 static void ask_verify(struct quorum *q)
@@ -78,10 +80,12 @@ void quorum_evaluate_heal(struct quorum *q, uint64_t now)
 		quorum_heal_over(q, OUTCOME_INCOMPLETE, REASON_TOO_FEW);
 		return;
 	}
+	q->risen = quorum_risen(q);
 	if (!f->committed) {
 		quorum_collect_garbage(q, now);
 		return;
 	}
+	q->healed.silent = q->risen; /* they take no part before it is gone */
 	q->version = f->version;
 	if (!f->rebuildable && !q->settings.accept_loss)
 		quorum_look_again(q, now);
@@ -137,7 +141,7 @@ void quorum_verify_settled(struct quorum *q, uint64_t now)
 
 	q->waiting = 0;
 	if (q->moved) {
-		heal_again(q, now);
+		quorum_heal_again(q, now);
 		return;
 	}
 	quorum_judge(q, &q->view, &q->found);
@@ -182,7 +186,7 @@ static uint64_t counting(const struct quorum *q)
 }
 void quorum_heal_marked(struct quorum *q, uint64_t now)
 {
-	uint64_t marks = quorum_marks(q) | quorum_forgetful(q);
+	uint64_t marks = (quorum_marks(q) | quorum_forgetful(q)) & ~q->risen;
 
 	for (unsigned i = 0; i < q->settings.count; i++)
 		if (q->servers[i].acked)
@@ -252,7 +256,7 @@ void quorum_heal_fetched(struct quorum *q, const struct quorum_event *e,
 	else if (e->kind == EVENT_FETCHED)
 		quorum_ask(q, PHASE_RESTORE, WHAT_RESTORE, q->targets);
 	else
-		heal_again(q, now);
+		quorum_heal_again(q, now);
 }
 
 void quorum_restore_event(struct quorum *q, const struct quorum_event *e,
@@ -281,7 +285,7 @@ void quorum_restore_event(struct quorum *q, const struct quorum_event *e,
 void quorum_restore_settled(struct quorum *q, uint64_t now)
 {
 	if (q->moved) {
-		heal_again(q, now);
+		quorum_heal_again(q, now);
 		return;
 	}
 	q->healed.copies = least_copies(q);
@@ -302,7 +306,7 @@ void quorum_restripe_event(struct quorum *q, const struct quorum_event *e,
 	if (moved) {
 		quorum_abort_stage(q);
 		q->version = q->source;
-		heal_again(q, now);
+		quorum_heal_again(q, now);
 		return;
 	}
 	q->healed.narrow = true;

@@ -109,6 +109,8 @@ void quorum_restripe_event(struct quorum *q, const struct quorum_event *e,
 /* The COMMIT of the new stripe is over. */
 void quorum_heal_committed(struct quorum *q, enum quorum_outcome outcome,
 			   enum quorum_reason reason);
+/* Another change of the name got in the way. */
+void quorum_heal_again(struct quorum *q, uint64_t now);
 /* Ends it. */
 void quorum_heal_over(struct quorum *q, enum quorum_outcome outcome,
 		      enum quorum_reason reason);
@@ -133,6 +135,8 @@ void quorum_plan(struct quorum *q);
 /* Members that have forgotten the deletion already: to mark it there would
  * bring it back. */
 uint64_t quorum_forgetful(const struct quorum *q);
+/* Joining servers with a committed version that is none for the members. */
+uint64_t quorum_risen(const struct quorum *q);
 void quorum_collect_garbage(struct quorum *q, uint64_t now);
 void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
 			  uint64_t now);

@@ -438,6 +438,60 @@ static void what_members_forgot_does_not_rise_from_an_old_disk(void **state)
 	ends(&b, OUTCOME_ABSENT, REASON_NONE);
 }
 
+static void an_old_disk_that_keeps_it_does_not_join(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (unsigned how = 0; how < 3; how++) {
+		members(&b);
+		holds(&b, 3, 4, RECORD_COMMITTED);
+		joins(&b, 3);
+		for (unsigned i = 0; i < 3; i++)
+			b.stores[i].floor = 9;
+		start(&b, QUORUM_HEAL);
+		query_answered(&b, ALL);
+		if (how == 0)
+			loses(&b, WHAT_DISCARD, 3, b.q.round);
+		else if (how == 1)
+			refuses(&b, WHAT_DISCARD, 3, ST_IO, NULL);
+		else
+			waits(&b);
+		assert_int_equal(b.q.healed.discarded, 0);
+		assert_int_equal(b.q.healed.marks, 7);
+		ends(&b, OUTCOME_ABSENT, REASON_NONE);
+	}
+}
+
+/* What it holds was never seen by the members, or forgotten; the version that
+ * they have is older. */
+static void an_old_disk_does_not_hide_the_newest_version(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	whole(&b, 7);
+	holds(&b, 3, 5, RECORD_COMMITTED);
+	joins(&b, 3);
+	for (unsigned i = 0; i < 3; i++)
+		b.stores[i].floor = 9;
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	assert_int_equal(b.q.found.version.tag.ctr, 3);
+	all_answer(&b, WHAT_VERIFY, 7);
+	assert_int_equal(asked(&b, WHAT_DISCARD), 8);
+	assert_int_equal(the(&b, WHAT_DISCARD)->version.tag.ctr, 5);
+	all_answer(&b, WHAT_DISCARD, 8);
+	b.counts[3] = 0;
+	waits(&b);
+	assert_int_equal(asked(&b, WHAT_QUERY), ALL);
+	query_answered(&b, ALL);
+	all_answer(&b, WHAT_VERIFY, 7);
+	assert_int_equal(asked(&b, WHAT_COMMIT), 8);
+	quorum_release(&b.q);
+}
+
 static void a_dry_heal_changes_nothing(void **state)
 {
 	struct quorum_settings s = {.kind = QUORUM_HEAL, .dry = true};
@@ -533,6 +587,8 @@ int main(void)
 		T(a_deletion_waits_for_who_is_away),
 		T(stages_of_the_dead_are_discarded),
 		T(what_members_forgot_does_not_rise_from_an_old_disk),
+		T(an_old_disk_that_keeps_it_does_not_join),
+		T(an_old_disk_does_not_hide_the_newest_version),
 		T(a_dry_heal_changes_nothing),
 		T(members_with_an_older_record_get_the_newer),
 		T(a_record_that_few_carry_is_not_sent_on),
