@@ -386,6 +386,15 @@ static void begin_pass(struct scrub *c)
 	c->owed = 0;
 }
 
+/* Versions of a store without a cluster are read by nobody. */
+static bool is_closed(struct scrub *c)
+{
+	struct msg_store store;
+
+	store_describe(c->store, &store);
+	return store.state == STORE_BLANK && (store.flags & STORE_VERSIONS);
+}
+
 /* Until a pass is to begin, or the end. */
 static void await_pass(struct scrub *c)
 {
@@ -426,6 +435,8 @@ static void *run(void *arg)
 	while (!is_stopping(c)) {
 		if (c->under_way)
 			step(c);
+		else if (is_closed(c))
+			(void)pause_ms(c, RETRY_MS);
 		else
 			await_pass(c);
 	}

@@ -357,6 +357,34 @@ static void changes_go_on_meanwhile(void **state)
 	assert_int_equal(corrupt_of(r), 0);
 }
 
+/* Versions that came without a state: nobody may read them yet. */
+static void a_store_without_a_cluster_is_not_called_verified(void **state)
+{
+	const struct timespec tick = {.tv_nsec = 200000000};
+	struct rig *r = *state;
+	struct scrub_mark m;
+
+	kit_close(&r->k);
+	assert_int_equal(unlink(kit_path(&r->k, "@state")), 0);
+	r->k.set.rejoin = true;
+	kit_open(&r->k);
+	r->k.set.rejoin = false;
+	flip(r, "n07", 0);
+	rig_start(r, FAST);
+	(void)nanosleep(&tick, NULL);
+	m = rig_stop(r);
+	assert_int_equal(m.began_s, 0);
+	assert_int_equal(m.last_s, 0);
+
+	/* A heal's first mark takes it in. */
+	rig_start(r, FAST);
+	assert_int_equal(kit_commit(&r->k, "n00", 1, 4000), ST_OK);
+	kit_put(&r->k, "new", 1, 4000);
+	await_end(r);
+	(void)rig_stop(r);
+	assert_int_equal(corrupt_of(r), 1);
+}
+
 static void an_empty_store_has_no_pass(void **state)
 {
 	struct rig r = {.set.interval_ms = 0};
@@ -392,6 +420,7 @@ int main(void)
 		SCRUB_TEST(it_stops_at_once),
 		SCRUB_TEST(off_is_off_until_it_is_on),
 		SCRUB_TEST(changes_go_on_meanwhile),
+		SCRUB_TEST(a_store_without_a_cluster_is_not_called_verified),
 		cmocka_unit_test(an_empty_store_has_no_pass),
 	};
 
