@@ -68,15 +68,6 @@ static void say_failed(struct heal *h, const struct task *task,
 	show_problem(task->name, task->name_len, "%s", fault ? fault : text);
 }
 
-/* All that can be done for it was done. */
-static bool is_whole(const struct heal *h, const struct quorum *q)
-{
-	const struct quorum_healed *m = &q->healed;
-
-	return m->full && !m->narrow && !m->unrestored && !m->silent &&
-	       (m->copies >= 2 || h->settings.dry || sums_given_up(q));
-}
-
 static void on_over(void *arg, struct task *task)
 {
 	struct heal *h = arg;
@@ -89,7 +80,7 @@ static void on_over(void *arg, struct task *task)
 	sums_add(&h->sums, q);
 	if (q->outcome == OUTCOME_ABSENT && !h->named)
 		status = EXIT_DONE; /* dropped, or never more than a stage */
-	if (status == EXIT_DONE && q->outcome == OUTCOME_OK && !is_whole(h, q))
+	if (status == EXIT_DONE && !quorum_is_whole(q))
 		status = EXIT_DEGRADED;
 	tally(h, status);
 	if (status != EXIT_DONE && status != EXIT_DEGRADED)

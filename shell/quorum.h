@@ -178,6 +178,7 @@ struct quorum_healed {
 			       are left, 0, 1, 2; of a tombstone 2 */
 	bool full;	     /* all servers that remain have taken part */
 	uint64_t marks;	     /* servers that have the mark at the end */
+	uint64_t unmarked;   /* members that lack it all the same */
 };
 
 #define QUORUM_ORDERS 8
@@ -268,6 +269,8 @@ void quorum_context(const struct quorum *q, unsigned server,
 void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m);
 /* The servers that have committed the version, or a higher one. */
 uint64_t quorum_marks(const struct quorum *q);
+/* Heal, when it is done: all that can be done for the name was done. */
+bool quorum_is_whole(const struct quorum *q);
 /* Place of `server` in the stripe: 0..y-1.  The first chunk of a place is
  * layout_first() of it, in RESTORE too. */
 unsigned quorum_place(uint64_t stripe, unsigned server);

@@ -28,7 +28,21 @@ void quorum_heal_over(struct quorum *q, enum quorum_outcome outcome,
 	else
 		q->healed.marks = quorum_marks(q) | quorum_forgetful(q);
 	q->healed.marks &= ~q->risen;
+	q->healed.unmarked = q->view.members & ~q->healed.marks;
 	quorum_finish(q, outcome, reason);
+}
+
+bool quorum_is_whole(const struct quorum *q)
+{
+	const struct quorum_healed *h = &q->healed;
+	bool given_up = q->settings.accept_loss && h->copies == 0;
+	bool would_be = q->settings.dry;
+
+	if (q->outcome == OUTCOME_ABSENT)
+		return true;
+	return q->outcome == OUTCOME_OK && h->full && !h->narrow &&
+	       !h->unrestored && !h->silent && (!h->unmarked || would_be) &&
+	       (h->copies >= 2 || would_be || given_up);
 }
 
 void quorum_heal_again(struct quorum *q, uint64_t now)

@@ -11,6 +11,7 @@ void sums_pass(struct sums *s, uint64_t files)
 	s->files = files;
 	s->pending = s->narrow = 0;
 	memset(s->lacking, 0, sizeof(s->lacking));
+	memset(s->unmarked, 0, sizeof(s->unmarked));
 }
 
 bool sums_given_up(const struct quorum *q)
@@ -22,6 +23,8 @@ bool sums_given_up(const struct quorum *q)
 void sums_add(struct sums *s, const struct quorum *q)
 {
 	const struct quorum_healed *m = &q->healed;
+	bool done = q->outcome == OUTCOME_OK && !q->settings.dry;
+	uint64_t unmarked = done ? m->unmarked : 0;
 
 	s->marks += mask_count(m->marked);
 	s->pairs += mask_count(m->restored & ~m->corrupt);
@@ -33,6 +36,7 @@ void sums_add(struct sums *s, const struct quorum *q)
 	s->pending += m->pending;
 	s->narrow += m->narrow;
 	for (unsigned i = 0; i < LAYOUT_MAX; i++) {
+		s->unmarked[i] += unmarked >> i & 1;
 		if (!(m->unrestored >> i & 1))
 			continue;
 		s->lacking[i]++;
@@ -140,6 +144,12 @@ static void say_done(const struct sums *s)
 
 static void say_left(const struct sums *s, const struct client *c)
 {
+	for (unsigned i = 0; i < c->cluster.count; i++)
+		if (s->unmarked[i])
+			show_trouble("%s: lacks the newest mark of %" PRIu64
+				     " name%s: run dfc heal again",
+				     cluster_name(&c->cluster, i),
+				     s->unmarked[i], s_of(s->unmarked[i]));
 	for (unsigned i = 0; i < c->cluster.count; i++)
 		if (s->lacking[i])
 			show_trouble("%s: lacks chunks of %" PRIu64 " file%s: "

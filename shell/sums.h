@@ -25,6 +25,7 @@ struct sums {
 	uint64_t lacking[LAYOUT_MAX]; /* names for which the server should
 					 have got chunks, and did not */
 	enum status refusals[LAYOUT_MAX];
+	uint64_t unmarked[LAYOUT_MAX]; /* the same, of the mark */
 };
 
 /* A pass over so many names begins. */

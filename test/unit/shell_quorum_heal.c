@@ -57,6 +57,7 @@ static void nothing_to_do_is_only_verified(void **state)
 	assert_int_equal(b.q.healed.marked, 0);
 	assert_int_equal(b.q.healed.copies, 2);
 	assert_true(b.q.healed.full);
+	assert_true(quorum_is_whole(&b.q));
 	assert_int_equal(b.q.healed.marks, ALL);
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
@@ -492,6 +493,56 @@ static void an_old_disk_does_not_hide_the_newest_version(void **state)
 	quorum_release(&b.q);
 }
 
+static void a_member_without_the_mark_is_left_undone(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	for (unsigned i = 0; i < COUNT; i++)
+		holds(&b, i, 3, i < 2 ? RECORD_COMMITTED : RECORD_STAGED);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	all_answer(&b, WHAT_VERIFY, ALL);
+	assert_int_equal(asked(&b, WHAT_COMMIT), 12);
+	answers(&b, WHAT_COMMIT, 2, b.q.round);
+	assert_false(quorum_is_done(&b.q));
+	loses(&b, WHAT_COMMIT, 3, b.q.round);
+	assert_int_equal(b.q.healed.copies, 2);
+	assert_int_equal(b.q.healed.unmarked, 8);
+	assert_false(quorum_is_whole(&b.q));
+	ends(&b, OUTCOME_OK, REASON_NONE);
+
+	members(&b);
+	deleted(&b, 7);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	loses(&b, WHAT_COMMIT, 3, b.q.round);
+	assert_int_equal(b.q.healed.unmarked, 8);
+	assert_false(quorum_is_whole(&b.q));
+	ends(&b, OUTCOME_OK, REASON_NONE);
+}
+
+static void a_new_stripe_that_a_member_lacks_is_left_undone(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	narrow(&b);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	all_answer(&b, WHAT_VERIFY, 7);
+	all_answer(&b, WHAT_COMMIT, 8);
+	fetches(&b, EVENT_FETCHED);
+	all_answer(&b, WHAT_STAGE, ALL);
+	all_answer(&b, WHAT_COMMIT, 7);
+	loses(&b, WHAT_COMMIT, 3, b.q.round);
+	assert_true(b.q.healed.restriped);
+	assert_int_equal(b.q.healed.unmarked, 8);
+	assert_false(quorum_is_whole(&b.q));
+	ends(&b, OUTCOME_OK, REASON_NONE);
+}
+
 static void a_dry_heal_changes_nothing(void **state)
 {
 	struct quorum_settings s = {.kind = QUORUM_HEAL, .dry = true};
@@ -589,6 +640,8 @@ int main(void)
 		T(what_members_forgot_does_not_rise_from_an_old_disk),
 		T(an_old_disk_that_keeps_it_does_not_join),
 		T(an_old_disk_does_not_hide_the_newest_version),
+		T(a_member_without_the_mark_is_left_undone),
+		T(a_new_stripe_that_a_member_lacks_is_left_undone),
 		T(a_dry_heal_changes_nothing),
 		T(members_with_an_older_record_get_the_newer),
 		T(a_record_that_few_carry_is_not_sent_on),
