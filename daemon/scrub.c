@@ -258,7 +258,8 @@ static uint64_t length_of(const struct record *r)
 enum found {
 	FOUND_GOOD, /* or not there any more */
 	FOUND_BAD,
-	FOUND_STOP, /* the end has come */
+	FOUND_NOTHING, /* it went, or there was no memory or descriptor */
+	FOUND_STOP,    /* the end has come */
 };
 
 /* Reads one chunk as it was opened. */
@@ -273,6 +274,8 @@ static enum found read_chunk(struct scrub *c, struct verify *v)
 		if (!pay(c, bytes))
 			return FOUND_STOP;
 	} while (state == VERIFY_MORE);
+	if (state == VERIFY_GONE)
+		return FOUND_NOTHING;
 	return state == VERIFY_BAD ? FOUND_BAD : FOUND_GOOD;
 }
 
@@ -296,7 +299,10 @@ static enum found check_chunk(struct scrub *c, const struct record *r,
 		if (v != NULL) {
 			found = read_chunk(c, v);
 			store_verify_close(v);
-			return found;
+			if (found != FOUND_NOTHING)
+				return found;
+			no.status = ST_LIMIT;
+			continue;
 		}
 		if (no.status != ST_LIMIT && no.status != ST_OTHER_CLUSTER)
 			return no.status == ST_CORRUPT ? FOUND_BAD : FOUND_GOOD;

@@ -1,6 +1,11 @@
 /* The scrub over a real store: what it finds, where it goes on, and how fast
  * it may be. */
+
+/* Whose pread() is a function of its own. */
+#undef _FORTIFY_SOURCE
 #include "store_kit.h"
+
+#include <sys/syscall.h>
 
 #include "scrub.h"
 
@@ -8,6 +13,19 @@
 #define WAIT_MS 20000 /* for anything, before a test fails */
 #define FAST (UINT64_C(1) << 40)
 #define NEVER_MS (UINT64_C(100) * 86400 * 1000)
+
+static atomic_int read_error; /* pread() fails with it, once */
+
+/* In front of the C library's, for this program. */
+ssize_t pread(int fd, void *data, size_t len, off_t at)
+{
+	int e = atomic_exchange(&read_error, 0);
+
+	if (e == 0)
+		return syscall(SYS_pread64, fd, data, len, at);
+	errno = e;
+	return -1;
+}
 
 struct rig {
 	struct kit k;
@@ -156,6 +174,17 @@ static void a_missing_file_is_found(void **state)
 	assert_int_equal(
 		unlink(kit_version_path(&r->k, "n03", &a.records[0], 1)), 0);
 	(void)run_pass(r);
+	assert_int_equal(corrupt_of(r), 1);
+}
+
+static void a_want_of_memory_passes_nothing_by(void **state)
+{
+	struct rig *r = *state;
+
+	flip(r, "n00", 0);
+	atomic_store(&read_error, ENOMEM);
+	(void)run_pass(r);
+	assert_int_equal(atomic_load(&read_error), 0);
 	assert_int_equal(corrupt_of(r), 1);
 }
 
@@ -410,6 +439,7 @@ int main(void)
 		SCRUB_TEST(what_is_good_passes),
 		SCRUB_TEST(a_flipped_byte_is_found),
 		SCRUB_TEST(a_missing_file_is_found),
+		SCRUB_TEST(a_want_of_memory_passes_nothing_by),
 		SCRUB_TEST(deletions_and_witnesses_are_passed),
 		SCRUB_TEST(it_goes_on_where_it_was),
 		SCRUB_TEST(it_is_not_past_a_bad_one),
