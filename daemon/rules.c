@@ -85,15 +85,20 @@ static struct verdict step(enum rules_step step)
 	return (struct verdict){step, ST_OK, NULL};
 }
 
+/* Of a member only: others may lack most of the names. */
+static bool is_far_up(const struct rules_store *s, uint64_t ctr)
+{
+	uint64_t known = s->ctr_max > s->floor ? s->ctr_max : s->floor;
+
+	return s->state == STORE_MEMBER && ctr > known &&
+	       ctr - known > RULES_CTR_STEP;
+}
+
 /* Why a record of a new tag cannot be made here, or ST_OK. */
 static enum status room_for(const struct rules_store *s, struct rules_records r,
 			    const struct tag *tag)
 {
-	uint64_t known = s->ctr_max > s->floor ? s->ctr_max : s->floor;
-
-	/* Of a member only: others may lack most of the names. */
-	if (s->state == STORE_MEMBER && tag->ctr > known &&
-	    tag->ctr - known > RULES_CTR_STEP)
+	if (is_far_up(s, tag->ctr))
 		return ST_RANGE;
 	if (r.count >= MSG_RECORDS_MAX)
 		return ST_LIMIT;
@@ -266,6 +271,8 @@ static enum status join_own_cluster(const struct rules_store *s,
 
 	if (j->cluster.epoch < own->epoch)
 		return join_refuse(why, "knows a newer cluster record");
+	if (is_far_up(s, j->floor))
+		return join_refuse(why, "the floor is too far up");
 	if (j->cluster.epoch > own->epoch)
 		return join_next_epoch(s, j, after, why);
 	if (own->n != 0 && own->n != j->cluster.n)

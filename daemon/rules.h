@@ -116,7 +116,8 @@ bool rules_retires(const struct record *r, const struct tag *committed);
 /*
  * JOIN.  A newer record of the own cluster (higher epoch) leaves the state of
  * a member or a joining store as it is, and a leaving one refuses it; one of
- * the same epoch with another n is refused.  A member obeys STORE_LEAVING.
+ * the same epoch with another n is refused.  A member obeys STORE_LEAVING, and
+ * its floor does not rise by more than RULES_CTR_STEP above all it knows.
  *
  * ST_OK: the store becomes *after (state, cluster, floor), with all
  * its stages dropped when *drop_stages.  ST_REFUSED, with *why a static text,

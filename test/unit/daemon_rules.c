@@ -583,6 +583,34 @@ static void a_next_epoch_changes_the_record_and_not_the_state(void **state)
 	}
 }
 
+/* Else every later counter would be too far up. */
+static void a_members_floor_does_not_leap(void **state)
+{
+	struct rules_store s = store(STORE_MEMBER);
+	struct msg_join j = join(&s, 5);
+	struct join_result after;
+
+	(void)state;
+	s.flags = STORE_VERSIONS;
+	s.floor = 8;
+	s.ctr_max = 9;
+	for (unsigned epoch = 1; epoch <= 2; epoch++) {
+		j.cluster.epoch = epoch;
+		j.floor = UINT64_MAX;
+		assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+		j.floor = 9 + RULES_CTR_STEP + 1;
+		assert_int_equal(joins(&s, &j, &after), ST_REFUSED);
+		j.floor = 9 + RULES_CTR_STEP;
+		assert_int_equal(joins(&s, &j, &after), ST_OK);
+		assert_int_equal(after.floor, j.floor);
+	}
+	/* A joining one has only the members' word. */
+	s.state = STORE_JOINING;
+	j.heal = true;
+	j.floor = UINT64_MAX;
+	assert_int_equal(joins(&s, &j, &after), ST_OK);
+}
+
 static void a_heal_takes_a_joining_store_into_the_next_epoch(void **state)
 {
 	struct rules_store s = store(STORE_JOINING);
@@ -686,6 +714,7 @@ int main(void)
 		cmocka_unit_test(a_joining_store_gives_up_what_members_forgot),
 		cmocka_unit_test(
 			a_next_epoch_changes_the_record_and_not_the_state),
+		cmocka_unit_test(a_members_floor_does_not_leap),
 		cmocka_unit_test(
 			a_heal_takes_a_joining_store_into_the_next_epoch),
 		cmocka_unit_test(one_epoch_has_one_number_of_members),
