@@ -1,67 +1,105 @@
 #!/bin/sh
 # The simulator for some seconds, and each rule switched off.
-# usage: check.sh SIM SECONDS [SEED]
+# usage: check.sh SIM SECONDS [SEED [HISTORIES]]
+# SECONDS are those of all random histories together: 240 are 60 for each
+# number of servers.  With HISTORIES it is so many of each instead.
 sim=$1
 seconds=$2
 seed=${3:-1}
+histories=${4:-}
 
-# Rule, and the number of servers that shows soonest that it is missed; "-":
-# only a directed history shows it.
-rules='no-fence 4
-blank-counts-as-member 2
-joining-counts 2
-query-hides-staged 5
-no-write-back 4
-ack-before-durable 2
-superseded-unfinished 2
-one-ack-is-enough 5
-part-of-stages 4
-begin-first-round-only 2
-heal-without-marks 2
-no-quarantine 2
-retire-first 4
-cancel-after-commit 4
-begin-beside-stages 2
-stages-hold-nobody 3
-any-cluster-obeys 5
-silence-counts-as-empty 2
-join-without-floor 5
-heal-without-verify 3
-restripe-same-tag 4
-forget-without-all 2
-forget-without-age 5
-floor-after-record 4
-discard-without-age 4
-old-image-counts 2
-epoch-ignored 3
-behind-counts -
-leaving-counts 4
-remove-before-heal 3
-add-joins-first 2
-record-to-all-at-once -'
+# Rule; the number of servers that shows soonest by random histories that it
+# is missed, "-" where they do not; whether there is a history directed at it.
+rules='no-fence 4 directed
+blank-counts-as-member 2 directed
+joining-counts 2 directed
+query-hides-staged 5 directed
+no-write-back 4 directed
+ack-before-durable 2 directed
+superseded-unfinished 2 directed
+one-ack-is-enough 5 directed
+part-of-stages 4 directed
+begin-first-round-only 2 -
+heal-without-marks 2 directed
+no-quarantine 2 -
+retire-first 4 directed
+cancel-after-commit 4 directed
+begin-beside-stages 2 -
+stages-hold-nobody 3 -
+any-cluster-obeys 5 -
+silence-counts-as-empty 2 directed
+join-without-floor - directed
+heal-without-verify 3 directed
+restripe-same-tag 4 -
+forget-without-all 2 directed
+forget-without-age 5 directed
+floor-after-record 4 directed
+discard-without-age 4 directed
+old-image-counts 2 directed
+epoch-ignored - directed
+behind-counts - directed
+leaving-counts 4 directed
+remove-before-heal 3 directed
+add-joins-first 2 directed
+record-to-all-at-once - -'
 
 fail() {
 	printf '%s\n' "sim: FAILED: $*" >&2
 	exit 1
 }
 
-"$sim" -T || fail 'the checker of histories'
+# Random histories of so many servers, with all rules.
+random() {
+	if [ "$histories" ]; then
+		"$sim" -N "$1" -n "$histories" -s "$seed"
+	else
+		"$sim" -N "$1" -t "$each" -s "$seed"
+	fi
+}
 
-each=$(((seconds + 3) / 4))
-for n in 2 3 4 5; do
-	printf '%s servers, all rules:\n' "$n"
-	"$sim" -N "$n" -t "$each" -s "$seed" || fail "$n servers"
-done
+# Two numbers of servers at once: their output one after the other.
+pair() {
+	out=$(mktemp) || fail 'mktemp'
+	random "$2" >"$out" &
+	printf '%s servers, all rules:\n' "$1"
+	random "$1" || fail "$1 servers"
+	wait $! || {
+		cat "$out"
+		rm -f "$out"
+		fail "$2 servers"
+	}
+	printf '%s servers, all rules:\n' "$2"
+	cat "$out"
+	rm -f "$out"
+}
 
-[ "$("$sim" -l | wc -l)" = "$(printf '%s\n' "$rules" | wc -l)" ] ||
-	fail 'a rule is not in the list'
-printf '%s\n' "$rules" | while read -r rule n; do
-	[ "$n" = - ] && continue
-	out=$("$sim" -m "$rule" -N "$n" -t 60 -s "$seed" -n 2000000) || {
+# One line for a rule that was switched off.
+missed() {
+	out=$("$@") || {
 		printf '%s\n' "$out"
 		fail "$rule is not missed"
 	}
-	printf '%s: ' "$rule"
-	printf '%s\n' "$out" | sed -n 's/^seed //p'
+	printf '%s\n' "$out" | sed -n "s/^seed /$rule: $how /p"
+}
+
+"$sim" -T || fail 'the checker of histories'
+[ "$("$sim" -l | wc -l)" = "$(printf '%s\n' "$rules" | wc -l)" ] ||
+	fail 'a rule is not in the list'
+
+each=$(((seconds + 3) / 4))
+pair 2 3
+pair 4 5
+
+printf '%s\n' "$rules" | while read -r rule n directed; do
+	if [ "$n" != - ]; then
+		how=random
+		missed "$sim" -m "$rule" -N "$n" -t 60 -s "$seed" -n 2000000
+	fi
+	if [ "$directed" != - ]; then
+		how=directed
+		"$sim" -d "$rule" -n 40 -s "$seed" >/dev/null ||
+			fail "the history directed at $rule"
+		missed "$sim" -d "$rule" -m "$rule" -n 40 -s "$seed"
+	fi
 done || exit 1
 echo 'sim: all rules hold, and each one is missed'

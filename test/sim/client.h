@@ -20,7 +20,7 @@
 
 struct world;
 
-#define PENDING_MAX 128
+#define PENDING_MAX 512
 
 /* What a configuration lists. */
 struct lineup {

@@ -167,6 +167,32 @@ static void heal_members(struct world *w)
 	w->list = all;
 }
 
+/* A leaving server that another change has passed by cannot be removed any
+ * more as such: it is stopped, and removed as a dead one, unless it is gone
+ * already. */
+static void stop_leaving(struct world *w, struct plan *p)
+{
+	struct server *s = &w->servers[p->server];
+	unsigned newest = s->cluster.epoch;
+
+	if (p->kind != PLAN_REMOVE || p->over || s->state != STORE_LEAVING)
+		return;
+	for (unsigned i = 0; i < w->all; i++)
+		if (w->servers[i].cluster.epoch > newest)
+			newest = w->servers[i].cluster.epoch;
+	if (newest == s->cluster.epoch ||
+	    (p->sent && newest == s->cluster.epoch + 1))
+		return;
+	if (p->sent) {
+		p->over = true;
+		world_unlist(w, p->server);
+		return;
+	}
+	p->kind = PLAN_REMOVE_DEAD;
+	server_crash(w, p->server);
+	s->gone = true;
+}
+
 static void end_plans(struct world *w, bool surely)
 {
 	for (unsigned k = 0; k < TRIES_MAX && !plans_are_over(w); k++) {
@@ -176,6 +202,7 @@ static void end_plans(struct world *w, bool surely)
 			continue;
 		members_start(w, LOOKER, i);
 		look(w);
+		stop_leaving(w, &w->plans[i]);
 		if (!w->plans[i].over)
 			heal_members(w);
 	}

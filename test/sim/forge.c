@@ -100,6 +100,8 @@ void forge_answer(struct world *w, struct client *c, const struct pending *p,
 		m->store.state = STORE_MEMBER;
 	if (w->off == RULE_BEHIND && !listed && c->running)
 		lift_record(c, m);
+	if (w->off == RULE_EPOCH && m->kind == MESSAGE_COMMIT && c->running)
+		m->store.cluster = c->quorum.view.cluster;
 	if (w->off == RULE_VERIFY && m->kind == MESSAGE_VERIFY && c->running &&
 	    m->status == ST_OK)
 		m->good = files(c, p);

@@ -34,15 +34,19 @@ struct options {
 	uint64_t servers;   /* 0: 2 to 5 in turn */
 	uint64_t seed;
 	enum rule off;
+	const struct script *script;
 	bool keep_going;
 	bool verbose;
 };
 
 static const char usage[] =
 	"usage: sim [-k] [-v] [-n HISTORIES] [-t SECONDS] [-N SERVERS]\n"
-	"           [-s SEED] [-m RULE]\n"
+	"           [-s SEED] [-m RULE] [-d RULE]\n"
 	"       sim -l | -T\n"
-	"-l lists the rules that -m can switch off, -T tests the checker.\n";
+	"-l lists the rules that -m can switch off; -d plays the history that "
+	"is\n"
+	"directed at one, with as many servers as it wants; -T tests the "
+	"checker.\n";
 
 static void print_rules(void)
 {
@@ -116,6 +120,11 @@ static bool take_option(struct options *o, int c, const char *arg)
 		return number(arg, UINT64_MAX, &o->seed);
 	case 'N':
 		return number(arg, MEMBERS_MAX, &o->servers) && o->servers >= 2;
+	case 'd':
+		o->script = script_find(rule_find(arg));
+		if (!o->script)
+			fprintf(stderr, "sim: no directed history: %s\n", arg);
+		return o->script != NULL;
 	case 'm':
 		o->off = rule_find(arg);
 		if (o->off == RULE_NONE)
@@ -130,10 +139,22 @@ static void report(const struct world *w, const struct options *o,
 		   uint64_t seed)
 {
 	printf("seed %" PRIu64 ", %u servers: %s\n", seed, w->n, w->violation);
-	printf("  repeat: sim -v -n 1 -N %u -s %" PRIu64 "%s%s\n", w->n, seed,
-	       o->off == RULE_NONE ? "" : " -m ",
-	       o->off == RULE_NONE ? "" : rule_name(o->off));
+	printf("  repeat: sim -v -n 1 -s %" PRIu64, seed);
+	if (o->script)
+		printf(" -d %s", rule_name(o->script->rule));
+	else
+		printf(" -N %u", w->n);
+	if (o->off != RULE_NONE)
+		printf(" -m %s", rule_name(o->off));
+	putchar('\n');
 	fflush(stdout);
+}
+
+static bool one(struct world *w, const struct options *o, unsigned n,
+		uint64_t seed)
+{
+	return o->script ? world_play(w, o->script, seed, o->off)
+			 : world_run(w, n, seed, o->off);
 }
 
 /* Runs histories; true when what should be seen was seen. */
@@ -152,7 +173,7 @@ static bool run(const struct options *o)
 
 		if (i % 16 == 0 && clock_ms() >= end)
 			break;
-		if (!world_run(&w, n, o->seed + i, o->off)) {
+		if (!one(&w, o, n, o->seed + i)) {
 			/* A rule that is off must do harm to be missed. */
 			if (o->off != RULE_NONE && !w.harm)
 				continue;
@@ -171,7 +192,7 @@ int main(int argc, char **argv)
 	struct options o = {.seed = 1};
 	int c;
 
-	while ((c = getopt(argc, argv, "kvlTn:t:N:s:m:")) != -1) {
+	while ((c = getopt(argc, argv, "kvlTn:t:N:s:m:d:")) != -1) {
 		if (c == 'l') {
 			print_rules();
 			return 0;

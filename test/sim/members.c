@@ -51,12 +51,15 @@ static void survey(struct world *w, struct client *c, enum members_step step)
 		net_request(w, order_message(c, MESSAGE_LIST, i, 0));
 }
 
-/* A server that was never added is not in the list for a removal. */
-static void leave_out_new(const struct world *w, struct client *c)
+/* A server that no record counts yet is not in the list for a removal. */
+static void leave_out_new(struct world *w, struct client *c)
 {
 	unsigned last = c->list.server[c->list.count - 1];
+	bool sent = w->plans[0].kind == PLAN_ADD && w->plans[0].sent;
 
-	if (last >= w->n && w->servers[last].state != STORE_MEMBER)
+	if (w->wiped && rng_chance(&w->rng, 500))
+		sent = false; /* the record went with a disk */
+	if (last >= w->n && w->servers[last].state != STORE_MEMBER && !sent)
 		c->list.count--;
 }
 
@@ -198,6 +201,7 @@ void members_event(struct world *w, struct client *c, const struct pending *p,
 		s->stores[p->slot] = m->store;
 	} else if (m && m->status == ST_OK) {
 		s->carried |= bit(p->slot);
+		w->plans[s->plan].sent |= s->step != STEP_LEAVE;
 	} else if (m) {
 		s->change.to = 0; /* refused: another change was first */
 	}

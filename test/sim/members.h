@@ -38,6 +38,7 @@ enum plan_kind {
 struct plan {
 	enum plan_kind kind;
 	unsigned server;
+	bool sent;  /* some server has the record of it */
 	bool begun; /* somebody has run it */
 	bool over;  /* somebody has ended it well */
 };

@@ -1,5 +1,8 @@
 #include "net.h"
 
+#include <limits.h>
+#include <stddef.h>
+
 #include "world.h"
 
 #define SILENCE_MS 1000 /* without a byte: a second connection is tried */
@@ -31,12 +34,41 @@ static void reconnect(struct wire *wire)
 	wire->answer_ms = 0;
 }
 
+static const struct hold *find_hold(const struct world *w,
+				    const struct message *m)
+{
+	for (unsigned i = 0; i < w->hold_count; i++) {
+		const struct hold *h = &w->holds[i];
+
+		if (h->kinds >> m->kind & h->clients >> m->client &
+		    h->servers >> m->server & 1)
+			return h;
+	}
+	return NULL;
+}
+
+/* Its client takes it for lost. */
+static void hold_back(struct world *w, const struct hold *h, struct message *m)
+{
+	lost(w, m->client, m->id, 1 + delay(w));
+	m->connection = UINT_MAX;
+	if (h->late_ms != 0)
+		world_push_message(w, h->late_ms, ITEM_REQUEST, m);
+	else
+		message_free(m);
+}
+
 void net_request(struct world *w, struct message *m)
 {
 	struct wire *wire = &w->clients[m->client].wires[m->server];
 	const struct server *s = &w->servers[m->server];
 	uint64_t at = w->now_ms + delay(w);
+	const struct hold *h = find_hold(w, m);
 
+	if (h) {
+		hold_back(w, h, m);
+		return;
+	}
 	if (!s->up) {
 		/* Refused, or nobody there to say so. */
 		lost(w, m->client, m->id,
@@ -90,8 +122,8 @@ static bool breaks(struct item *i, void *arg)
 
 	if (i->kind != ITEM_REQUEST && i->kind != ITEM_ANSWER)
 		return false;
-	if (m->client != b->client || m->process != b->process ||
-	    m->server != b->server)
+	if (m->connection == UINT_MAX || m->client != b->client ||
+	    m->process != b->process || m->server != b->server)
 		return false;
 	if (i->kind == ITEM_ANSWER || i->at > b->kept_until_ms)
 		return true;

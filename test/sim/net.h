@@ -22,6 +22,15 @@ struct wire {
 	uint64_t answer_ms;
 };
 
+/* Requests that a directed history keeps back: kinds, clients, servers are
+ * sets; they come late_ms later, or, with 0, never. */
+struct hold {
+	unsigned kinds;
+	unsigned clients;
+	unsigned servers;
+	uint64_t late_ms;
+};
+
 /* Takes the message over; the client has a pending entry for it. */
 void net_request(struct world *w, struct message *m);
 /* From the server to the client; takes the message over. */

@@ -104,6 +104,7 @@ static void bend_to_quarantine(struct profile *p)
 static void bend_to_begin(struct profile *p)
 {
 	bend_to_wipes(p);
+	p->adds = p->removes = false;
 	p->start = START_BLANK;
 	p->names = 1;
 	p->delay_ms = 10;
@@ -186,9 +187,9 @@ void profile_draw(struct profile *p, struct rng *r, unsigned servers,
 	uint64_t kind = rng_below(r, 10);
 
 	memset(p, 0, sizeof(*p));
-	p->fence_ms = 60000;
-	p->quarantine_ms = 15000;
-	p->gc_age_ms = 130000;
+	p->fence_ms = PROFILE_FENCE_MS;
+	p->quarantine_ms = PROFILE_QUARANTINE_MS;
+	p->gc_age_ms = PROFILE_GC_AGE_MS;
 	draw_network(p, r);
 	draw_machines(p, r, servers);
 	draw_clients(p, r);

@@ -11,6 +11,11 @@
 #include "rng.h"
 #include "rule.h"
 
+/* Scaled; gc_age is more than two fences. */
+#define PROFILE_FENCE_MS 60000
+#define PROFILE_QUARANTINE_MS 15000
+#define PROFILE_GC_AGE_MS 130000
+
 enum start {
 	START_STEADY, /* all are members of one cluster */
 	START_BLANK,  /* a new cluster: all blank, all up */

@@ -212,7 +212,8 @@ static void serve_list(struct world *w, struct server *s, struct message *m)
 {
 	uint64_t end = s->opened_ms + w->profile.quarantine_ms;
 
-	if (s->state == STORE_JOINING || s->state == STORE_BLANK)
+	if (w->off != RULE_QUARANTINE &&
+	    (s->state == STORE_JOINING || s->state == STORE_BLANK))
 		m->quarantine_ms =
 			end > server_now(w, s) ? end - server_now(w, s) : 0;
 	for (unsigned n = 0; n < NAMES_MAX; n++) {

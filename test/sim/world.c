@@ -10,6 +10,7 @@
 #include "order.h"
 #include "script.h"
 #include "serve.h"
+#include "stage.h"
 
 #define STEPS_MAX 200000
 #define START_MS 1000000
@@ -283,10 +284,8 @@ static void make_members(struct world *w)
 	}
 }
 
-static void set_up(struct world *w, uint64_t seed)
+static void set_up(struct world *w)
 {
-	rng_init(&w->rng, seed);
-	profile_draw(&w->profile, &w->rng, w->n, w->off);
 	history_clear(&w->history);
 	w->calm = false;
 	w->wiped = false;
@@ -307,8 +306,6 @@ static void set_up(struct world *w, uint64_t seed)
 		server_start(w, i, true);
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
 		client_make(w, i);
-	for (unsigned i = 0; i < w->profile.clients; i++)
-		world_push(w, world_think(w), ITEM_NEXT, i, 1, 0);
 }
 
 /* The late server is the last one; somebody has put something by then. */
@@ -366,13 +363,9 @@ void world_release(struct world *w)
 	queue_release(&w->queue);
 }
 
-bool world_run(struct world *w, unsigned n, uint64_t seed, enum rule off)
+static bool ended(struct world *w)
 {
-	w->n = n;
-	w->off = off;
-	set_up(w, seed);
-	if (!script_run(w))
-		middle(w);
+	w->hold_count = 0;
 	if (!w->harm)
 		ending_run(w);
 	if (!w->harm)
@@ -383,4 +376,37 @@ bool world_run(struct world *w, unsigned n, uint64_t seed, enum rule off)
 	w->counts->violations += w->violation[0] != '\0';
 	w->counts->harms += w->harm;
 	return !w->violation[0];
+}
+
+bool world_run(struct world *w, unsigned n, uint64_t seed, enum rule off)
+{
+	w->n = n;
+	w->off = off;
+	rng_init(&w->rng, seed);
+	profile_draw(&w->profile, &w->rng, w->n, w->off);
+	set_up(w);
+	for (unsigned i = 0; i < w->profile.clients; i++)
+		world_push(w, world_think(w), ITEM_NEXT, i, 1, 0);
+	middle(w);
+	return ended(w);
+}
+
+bool world_play(struct world *w, const struct script *s, uint64_t seed,
+		enum rule off)
+{
+	w->n = s->servers;
+	w->off = off;
+	rng_init(&w->rng, seed);
+	memset(&w->profile, 0, sizeof(w->profile));
+	w->profile.start = s->start;
+	w->profile.adds = s->start == START_STEADY;
+	w->profile.fence_ms = PROFILE_FENCE_MS;
+	w->profile.quarantine_ms = PROFILE_QUARANTINE_MS;
+	w->profile.gc_age_ms = PROFILE_GC_AGE_MS;
+	stage_silence(w);
+	set_up(w);
+	w->plan_count = 0;
+	s->play(w);
+	stage_release(w);
+	return ended(w);
 }

@@ -18,10 +18,12 @@
 #include "queue.h"
 #include "rng.h"
 #include "rule.h"
+#include "script.h"
 #include "server.h"
 
 #define CLIENTS_MAX 5 /* the last one only looks at what is left */
 #define PLANS_MAX 2   /* changes of members */
+#define HOLDS_MAX 8
 #define WORLD_TEXT_MAX 256
 
 /* Over all histories of a run. */
@@ -69,6 +71,8 @@ struct world {
 	struct lineup list; /* what a new configuration lists */
 	struct plan plans[PLANS_MAX];
 	unsigned plan_count;
+	struct hold holds[HOLDS_MAX]; /* of directed histories */
+	unsigned hold_count;
 	unsigned ops_left;
 	bool late_up; /* the late server has come, or there is none */
 	struct queue queue;
@@ -84,6 +88,9 @@ void world_init(struct world *w, struct counts *counts);
 void world_release(struct world *w);
 /* One history of n servers.  False when something was violated. */
 bool world_run(struct world *w, unsigned n, uint64_t seed, enum rule off);
+/* The same with a directed history in the place of a random one. */
+bool world_play(struct world *w, const struct script *s, uint64_t seed,
+		enum rule off);
 
 /* For the parts: something will happen after_ms from now. */
 void world_push(struct world *w, uint64_t after_ms, enum item_kind kind,

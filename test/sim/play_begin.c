@@ -1,0 +1,2 @@
+#include "stage.h"
+const struct script play_begin[] = {{.rule = RULE_NONE}};
