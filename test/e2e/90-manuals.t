@@ -66,4 +66,19 @@ ok 'the sample dfs.conf is right as it is' \
 client -c "$root/etc/dfc.conf" list
 [ "$status" -ne 2 ]
 t_result $? 'the sample dfc.conf is right' || show_run
+
+# What is promised, and what is said of failures, names its test.
+tests=$(sed -n '/begin tests/,/end$/s/.* Ta Pa \(.*\)/\1/p' \
+	"$man/dfs-consistency.7")
+like "$tests" '*.t*.t*' 'dfs-consistency.7 names tests'
+for test in $tests; do
+	ok "there is a test/$test" test -f "$root/test/$test"
+done
+tests=$(sed -n '/shown by$/,/^A put/s/^    .\{44,\}  \([a-z0-9/]*\)$/\1/p' "$root/README" |
+	grep -v '^-')
+like "$tests" 'e2e/30*powercut*clock' 'so does the table of failures in README'
+for test in $tests; do
+	ok "there is a test $test" test -n \
+		"$(find "$root/test" -path "*/$test*.t" | head -n 1)"
+done
 t_end
