@@ -178,23 +178,12 @@ static void next_name(struct world *w, struct client *c)
 	join_newcomers(w, c);
 }
 
-/* All that can be done for it was done. */
-static bool is_whole(const struct quorum *q)
-{
-	const struct quorum_healed *m = &q->healed;
-
-	if (q->outcome == OUTCOME_ABSENT)
-		return true;
-	return q->outcome == OUTCOME_OK && m->full && !m->narrow &&
-	       !m->unrestored && !m->silent && m->copies >= 2;
-}
-
 void heal_name_over(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
 
 	roster_name(&h->roster, &c->quorum);
-	h->undone |= !is_whole(&c->quorum);
+	h->undone |= !quorum_is_whole(&c->quorum);
 	h->orders += w->history.ops[c->op].changes;
 	next_name(w, c);
 }
