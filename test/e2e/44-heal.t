@@ -119,4 +119,14 @@ is "$(counts)" '84 84 84 84 ' 'all are there again'
 client heal
 silent 'once'
 survives 'and right'
+
+# Removed by hand, under the running servers.
+rm -rf "$T/2/file5" "$T/4/file6"/@*
+client heal
+exits 0 'heal of directories that somebody has removed'
+like "$err" '*2 damaged chunk pairs replaced*' 'makes them anew'
+is "$(counts)" '84 84 84 84 ' 'with all that was in them'
+client heal
+silent 'at once'
+survives 'as it was'
 t_end
