@@ -124,6 +124,8 @@ static enum exit_status interrupted(const struct client *c)
 	else if (c->tally.good)
 		show_trouble("cancelled: %lu done, the others not",
 			     c->tally.good);
+	else if (c->changed)
+		show_trouble("cancelled: not all was done");
 	else
 		show_trouble("cancelled: nothing was changed");
 	return number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;

@@ -28,6 +28,7 @@ struct client {
 	uint64_t read_only;
 	uint64_t full;
 	const char *done; /* what was done without them, NULL: nothing */
+	bool changed;	  /* something may have been that no tally counts */
 	bool explain;	  /* something failed for want of servers */
 };
 

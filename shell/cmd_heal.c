@@ -14,6 +14,8 @@ static int by_bytes(const void *a, const void *b)
 
 static void heal(struct heal *h, const struct args *a)
 {
+	enum roster_verdict verdict;
+
 	h->settings.dry = a->given['n'];
 	h->tell = a->given['n'] || h->client->verbose;
 	h->settings.accept_stores = a->given[OPT_ALL];
@@ -23,13 +25,13 @@ static void heal(struct heal *h, const struct args *a)
 		h->lossy = a->operands;
 		h->lossy_count = a->count;
 	}
-	if (heal_begin(h) != ROSTER_OK)
-		return;
-	if (a->count == 0 || h->lossy_count > 0)
+	verdict = heal_begin(h);
+	if (verdict == ROSTER_OK && (a->count == 0 || h->lossy_count > 0))
 		heal_all(h);
-	else
+	else if (verdict == ROSTER_OK || verdict == ROSTER_NEW)
 		heal_some(h, a->operands, a->count);
-	heal_say(h);
+	if (verdict == ROSTER_OK)
+		heal_say(h);
 }
 
 static bool check_usage(const struct args *a)

@@ -202,6 +202,7 @@ static bool send_record(struct moving *m)
 		memcpy(k->join.store,
 		       m->survey.answers[i].status.store.stamp.store,
 		       STORE_ID_SIZE);
+		c->changed = true;
 		end = join_send(c, i, &k->join, why);
 		have += end == JOIN_OBEYED;
 		refused = end == JOIN_REFUSED;

@@ -53,6 +53,11 @@ static void tally(struct heal *h, enum exit_status status)
 
 /* One name */
 
+static bool is_deleted(const struct quorum *q)
+{
+	return q->found.committed && q->found.version.y == 0;
+}
+
 static void say_failed(struct heal *h, const struct task *task,
 		       enum exit_status status)
 {
@@ -63,7 +68,7 @@ static void say_failed(struct heal *h, const struct task *task,
 		return;
 	progress_clear(&h->progress);
 	outcome_text(task, text);
-	if (task->q.outcome == OUTCOME_INCOMPLETE)
+	if (task->q.outcome == OUTCOME_INCOMPLETE && !is_deleted(&task->q))
 		show_verdict(task->name, task->name_len, " is incomplete");
 	show_problem(task->name, task->name_len, "%s", fault ? fault : text);
 }
@@ -75,6 +80,8 @@ static void on_over(void *arg, struct task *task)
 	enum exit_status status = outcome_status(task);
 
 	h->over++;
+	h->cut += q->outcome == OUTCOME_CANCELLED;
+	h->client->changed |= !h->settings.dry;
 	outcome_note(h->client, task);
 	roster_name(&h->roster, q);
 	sums_add(&h->sums, q);
@@ -143,7 +150,7 @@ static bool run_names(struct heal *h)
 			  .arg = h};
 
 	h->at = 0;
-	h->over = 0;
+	h->over = h->cut = 0;
 	h->undone = h->degraded = false;
 	sums_pass(&h->sums, h->names.count);
 	batch_run(&b);
@@ -280,7 +287,12 @@ static void say_left_out(struct heal *h, uint64_t joiners)
 	uint64_t fresh = roster_newcomers(&h->roster);
 
 	for (unsigned i = 0; i < c->count; i++) {
-		if (surplus >> i & 1)
+		if ((surplus >> i & 1) && c->count < h->roster.view.n)
+			show_trouble("%s: not a member yet: the configuration "
+				     "lists %u of the %u servers",
+				     cluster_name(c, i), c->count,
+				     h->roster.view.n);
+		else if (surplus >> i & 1)
 			show_trouble("%s: one more than the %u servers of the "
 				     "cluster: dfc members add %s",
 				     cluster_name(c, i), h->roster.view.n,
@@ -314,8 +326,10 @@ static bool join_newcomers(struct heal *h)
 	if (joiners == 0 || !wait_quarantine(h, quarantine(h, joiners)))
 		return false;
 	for (unsigned i = 0; i < h->client->cluster.count; i++)
-		if (joiners >> i & 1)
+		if ((joiners >> i & 1) && !interrupt_came())
 			join_one(h, i);
+	if (interrupt_came())
+		tally(h, EXIT_INTERRUPTED);
 	return h->sums.joined > before;
 }
 
@@ -391,6 +405,8 @@ void heal_all(struct heal *h)
 		if (listed && pass == 1)
 			say_unknown(h);
 		if (!listed || !run_names(h)) {
+			if (interrupt_came())
+				tally(h, EXIT_INTERRUPTED);
 			h->undone = true;
 			return;
 		}
@@ -405,15 +421,18 @@ void heal_say(struct heal *h)
 	struct client *c = h->client;
 	const struct view *v = &h->roster.view;
 	uint64_t away = mask_all(c->cluster.count) & ~v->valid & ~h->gone;
+	bool failed;
 
 	h->sums.dry = h->settings.dry;
 	sums_say(&h->sums, c);
 	c->strangers |= v->strangers;
 	c->absent |= away & ~v->strangers;
-	c->done = "healed";
+	failed = c->tally.failed > 0;
+	if (!h->settings.dry && !failed)
+		c->done = "healed";
 	/* "cancelled: ..." tells what was done until then. */
 	if (interrupt_came() && !h->settings.dry && c->tally.good == 0)
-		c->tally.good = h->over;
-	if (away || h->degraded)
+		c->tally.good = h->over - h->cut;
+	if (!failed && (away || h->degraded))
 		tally_add(&c->tally, EXIT_DEGRADED);
 }

@@ -33,6 +33,7 @@ struct heal {
 	struct names names;
 	size_t at;
 	uint64_t over; /* names of this pass that have ended */
+	uint64_t cut;  /* of them, cancelled */
 	struct survey survey;
 	struct roster roster;
 	struct sums sums;

@@ -50,10 +50,12 @@ static void too_few_text(const struct task *task, char out[OUTCOME_TEXT_MAX])
 {
 	const struct quorum *q = &task->q;
 	const struct view *v = &q->view;
-	bool reads = q->settings.kind == QUORUM_GET ||
-		     q->settings.kind == QUORUM_HEAL;
-	unsigned need = reads ? v->r : v->w;
 	unsigned have = mask_count(v->members);
+	/* A heal that has found all chunks lacks servers for the marks. */
+	bool marks = have >= v->r && q->found.rebuildable;
+	bool reads = q->settings.kind == QUORUM_GET ||
+		     (q->settings.kind == QUORUM_HEAL && !marks);
+	unsigned need = reads ? v->r : v->w;
 	unsigned answer = mask_count(v->valid | v->strangers);
 
 	if (v->fresh && !v->established && answer >= view_beginners(v->n) &&

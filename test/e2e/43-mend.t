@@ -120,6 +120,7 @@ heal_until_arriving 3
 kill -TERM $healer
 healed
 exits 143 'the client is told to stop'
+like "$err" '*dfc: cancelled: not all was done' 'and claims nothing'
 client heal big
 exits 0 'heal again'
 is "$(count_files 3)" 2 'has restored both chunks, and nothing else is there'

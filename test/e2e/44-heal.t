@@ -129,4 +129,33 @@ is "$(counts)" '84 84 84 84 ' 'with all that was in them'
 client heal
 silent 'at once'
 survives 'as it was'
+
+# What fails alike has one status, and is not said to be done.
+client rm empty
+kill_server 1 2
+client heal
+exits 5 'heal without two neighbours'
+like "$err" '*dfc: dfs1, dfs2: not available
+*' 'tells who is missing, and not that it healed without them'
+like "$err" '*dfc: empty: 2 of 4 servers can take part, 3 are needed
+*' 'a deletion lacks servers, not chunks'
+case $err in
+*'empty is incomplete'*) t_result 1 'and is not incomplete' ;;
+*) t_result 0 'and is not incomplete' ;;
+esac
+client heal file31
+exits 5 'the same for one name'
+restart_server 1
+restart_server 2
+
+# One that has a new disk, and a list without another.
+kill_server 4
+rm -rf "$T/4"
+restart_server 4
+grep -v dfs3 "$T/dfc.conf" >"$T/short.conf"
+client -c "$T/short.conf" heal
+like "$err" '*dfc: dfs4: not a member yet: the configuration lists 3 of the 4 servers*' \
+	'a list that is too short makes nobody a member'
+client heal
+exits 0 'the whole list does'
 t_end
