@@ -4,6 +4,7 @@
 #include "verify.h"
 
 #define REQUEST_SIZE (FRAME_HEADER_SIZE + 20 + 5 + 28 + 1 + 8 + 8)
+#define STEPS_MAX 10
 #define MORE_MS 700 /* two of them are longer than LINK_SILENT_MS */
 
 static uint8_t greeting[GREETING_SIZE];
@@ -12,6 +13,7 @@ static uint8_t greeting[GREETING_SIZE];
 struct talk {
 	struct rig rig;
 	struct fake fakes[1];
+	struct fake_step script[STEPS_MAX];
 	struct verify verify;
 	uint8_t bytes[1024];
 	size_t len;
@@ -44,10 +46,16 @@ static void say(struct talk *t, unsigned id, uint8_t flags, enum status status)
 /* Server 0 says what was prepared; it is asked for a record with `have`. */
 static void play(struct talk *t, const struct fake_step *script, uint8_t have)
 {
-	const struct fake_step *scripts[] = {script};
+	const struct fake_step *scripts[] = {t->script};
 	struct quorum_order o = {.what = WHAT_VERIFY, .round = 5, .to = 1};
 	struct quorum_server *s;
 
+	/* The server may read on when the caller's script is gone. */
+	for (unsigned i = 0; i < STEPS_MAX; i++) {
+		t->script[i] = script[i];
+		if (script[i].what == FAKE_HOLD || script[i].what == FAKE_END)
+			break;
+	}
 	fake_start(&t->fakes[0], scripts, 1);
 	rig_begin(&t->rig, t->fakes, 1);
 	rig_enter(&t->rig, PHASE_VERIFY, 1);
