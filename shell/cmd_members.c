@@ -156,7 +156,8 @@ static const struct {
 			 "the configuration must list the members, and no "
 			 "others"},
 	[ROSTER_BUSY] = {EXIT_PRECONDITION,
-			 "another server is leaving: finish that first",
+			 "another change of members is under way: finish "
+			 "that first",
 			 "another server is leaving: finish that first"},
 	[ROSTER_ABSENT] = {EXIT_TEMPORARY, "does not answer",
 			   "does not answer: if it will never come back, dfc "

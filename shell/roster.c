@@ -294,6 +294,7 @@ enum roster_verdict roster_remove(struct change *c,
 				  const struct msg_store *const *stores,
 				  unsigned count, unsigned server, bool dead)
 {
+	uint32_t told = c->join.cluster.epoch;
 	enum roster_verdict v = change_begin(c, stores, count, server);
 
 	if (v == ROSTER_OK)
@@ -303,6 +304,9 @@ enum roster_verdict roster_remove(struct change *c,
 	c->begun = c->join.cluster.n + 1u == count;
 	if (!dead && !c->begun && stores[server]->state != STORE_LEAVING)
 		return ROSTER_STATE;
+	/* Another change came between: the place may not be there any more. */
+	if (c->join.cluster.epoch != told)
+		return ROSTER_BUSY;
 	if (!c->begun) {
 		c->join.cluster.epoch++;
 		c->join.cluster.n--;

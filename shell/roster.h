@@ -85,8 +85,9 @@ enum roster_verdict roster_add(struct change *c,
 enum roster_verdict roster_leave(struct change *c,
 				 const struct msg_store *const *stores,
 				 unsigned count, unsigned server, bool dead);
-/* Last step, after a heal over all names that left nothing undone.  Record:
- * epoch + 1, N - 1, to all others. */
+/* Last step, after a heal over all names that left nothing undone.  *c is as
+ * roster_leave() has left it; ROSTER_BUSY: members have changed since.
+ * Record: epoch + 1, N - 1, to all others. */
 enum roster_verdict roster_remove(struct change *c,
 				  const struct msg_store *const *stores,
 				  unsigned count, unsigned server, bool dead);

@@ -271,6 +271,10 @@ static void a_live_server_is_told_that_it_leaves(void **state)
 	a.stores[1].state = STORE_LEAVING;
 	assert_int_equal(roster_leave(&a.c, a.given, 4, 1, false), ROSTER_OK);
 	assert_int_equal(a.c.to, 0);
+	a.c.join.cluster.epoch = 3;
+	assert_int_equal(roster_remove(&a.c, a.given, 4, 1, false),
+			 ROSTER_BUSY);
+	assert_int_equal(roster_leave(&a.c, a.given, 4, 1, false), ROSTER_OK);
 	assert_int_equal(roster_remove(&a.c, a.given, 4, 1, false), ROSTER_OK);
 	assert_int_equal(a.c.to, 13);
 	assert_int_equal(a.c.enough, 3);
