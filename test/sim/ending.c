@@ -155,6 +155,7 @@ static void heal_members(struct world *w)
 {
 	struct lineup all = w->list;
 
+	world_wait(w, w->profile.quarantine_ms);
 	heal(w);
 	for (unsigned i = 0; i < w->plan_count; i++) {
 		unsigned k = w->plans[i].server;
