@@ -54,6 +54,8 @@ enum status store_error(struct store *s, const char *what, int e);
 /* Writes `after` as the state, makes it durable, shows it.  The caller holds
  * adopt.  ST_OK or what to answer. */
 enum status store_set_state(struct store *s, const struct state *after);
+/* The same for what may be lost: it is durable with the next sync. */
+enum status store_note_state(struct store *s, const struct state *after);
 /* A blank store takes the cluster of its first change.  ST_OK also when
  * another thread was first with the same cluster. */
 enum status store_adopt(struct store *s, const struct msg_context *c);

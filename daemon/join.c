@@ -5,7 +5,8 @@
 #include "inside.h"
 #include "name.h"
 
-enum status store_set_state(struct store *s, const struct state *after)
+static enum status write_state(struct store *s, const struct state *after,
+			       bool durable)
 {
 	bool failed;
 
@@ -16,7 +17,7 @@ enum status store_set_state(struct store *s, const struct state *after)
 		return ST_READ_ONLY;
 	if (state_write(s->tree.fd, after) != ERR_OK)
 		return store_error(s, "writing @state", errno);
-	if (syncfs(s->tree.fd) != 0) {
+	if (durable && syncfs(s->tree.fd) != 0) {
 		store_fail(s, "syncing @state", errno);
 		return ST_IO;
 	}
@@ -24,6 +25,16 @@ enum status store_set_state(struct store *s, const struct state *after)
 	s->state = *after;
 	mutex_unlock(&s->lock);
 	return ST_OK;
+}
+
+enum status store_set_state(struct store *s, const struct state *after)
+{
+	return write_state(s, after, true);
+}
+
+enum status store_note_state(struct store *s, const struct state *after)
+{
+	return write_state(s, after, false);
 }
 
 static void copy_state(struct store *s, struct state *out)

@@ -31,7 +31,7 @@ void store_set_scrub_mark(struct store *s, const struct scrub_mark *m)
 	after = s->state;
 	mutex_unlock(&s->lock);
 	set_mark(&after, m);
-	if (store_set_state(s, &after) != ST_OK) {
+	if (store_note_state(s, &after) != ST_OK) {
 		mutex_lock(&s->lock);
 		set_mark(&s->state, m);
 		mutex_unlock(&s->lock);

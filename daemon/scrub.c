@@ -43,7 +43,7 @@ struct scrub {
 	struct scrub_mark mark;
 	struct scrub_mark saved; /* as the store has it */
 	int64_t began_ms;	 /* the last pass, on CLOCK_BOOTTIME */
-	uint64_t save_ms;	 /* when `at` is made durable next */
+	uint64_t save_ms;	 /* when `at` is written next */
 	uint64_t paid_ms;	 /* until then all that was read is paid */
 	uint64_t owed;		 /* bytes read since then */
 	uint64_t names;		 /* passed */

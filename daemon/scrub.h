@@ -5,7 +5,7 @@
  * deletes nothing and mends nothing.
  *
  * It keeps to a rate, and to an eighth of it while requests are served.  Where
- * it is, is durable about once a minute, at the end of a pass and of the
+ * it is, is written about once a minute, at the end of a pass and of the
  * daemon, but never behind the first bad chunk of the pass that is not mended:
  * a restart comes to that one first.  A pass begins when the last one is
  * `interval` old; the wall clock is asked for that after a restart only.
@@ -42,7 +42,7 @@ enum err scrub_start(struct scrub **out,
 void scrub_set(struct scrub *c, uint64_t rate, uint64_t interval_ms);
 /* Passes that have ended. */
 unsigned scrub_passes(const struct scrub *c);
-/* Ends it after the step under way, with its place durable.  The store is
+/* Ends it after the step under way, with its place written.  The store is
  * open still.  NULL is nothing. */
 void scrub_stop(struct scrub *c);
 

@@ -161,7 +161,8 @@ struct scrub_mark {
 	uint32_t last_s; /* when the last whole pass began */
 };
 void store_scrub_mark(struct store *s, struct scrub_mark *out);
-/* Durable when it returns.  A store that is read-only keeps it in memory. */
+/* Written when it returns, durable with the next sync: a power cut may cost the
+ * last one.  A store that is read-only keeps it in memory. */
 void store_set_scrub_mark(struct store *s, const struct scrub_mark *m);
 /* The first name behind last[*last_len], which becomes it, and its highest
  * committed record.  False when there is none. */
