@@ -8,7 +8,7 @@
  *   rank            guards                        while it is held
  *   LOCK_POOL       queue of ready sessions       memory only
  *   LOCK_SESSION    one session's place, answers  non-blocking send, epoll_ctl
- *   LOCK_ADOPT      changes of the store's state  disk; LOCK_STATE
+ *   LOCK_ADOPT      changes of the store's state  disk; the catalogue
  *   LOCK_NAMES      the table of held names       memory only
  *   LOCK_SYNC       queue of the sync thread      memory only
  *   LOCK_CATALOGUE  the catalogue                 memory only
