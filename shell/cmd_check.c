@@ -269,6 +269,8 @@ static void show_server(struct check *k, unsigned i, bool is_new)
 				: "greets, but does not answer");
 		return;
 	}
+	if (h->away & h->view.valid & UINT64_C(1) << i)
+		trouble(k, i, true, "fell silent meanwhile");
 	state = is_new ? NULL : state_trouble(&h->view, i);
 	if (state)
 		trouble(k, i, true, state);
@@ -470,6 +472,7 @@ enum exit_status cmd_check(struct client *c, const struct args *a)
 		if (k->health.view.n > c->cluster.count)
 			k->unlisted = k->health.view.n - c->cluster.count;
 		count_prefixes(k, a);
+		k->absent |= k->health.away;
 		report(k);
 	}
 	health_release(&k->health);

@@ -73,6 +73,16 @@ static void say_failed(struct heal *h, const struct task *task,
 	show_problem(task->name, task->name_len, "%s", fault ? fault : text);
 }
 
+/* The servers that have not taken part in it. */
+static uint64_t missed(const struct quorum *q)
+{
+	uint64_t all = mask_all(q->settings.count);
+
+	if (q->outcome == OUTCOME_CANCELLED || q->view.n == 0)
+		return 0;
+	return (all & ~q->view.valid) | (q->healed.silent & ~q->risen);
+}
+
 static void on_over(void *arg, struct task *task)
 {
 	struct heal *h = arg;
@@ -82,6 +92,7 @@ static void on_over(void *arg, struct task *task)
 	h->over++;
 	h->cut += q->outcome == OUTCOME_CANCELLED;
 	h->client->changed |= !h->settings.dry;
+	h->lost |= missed(q);
 	outcome_note(h->client, task);
 	roster_name(&h->roster, q);
 	sums_add(&h->sums, q);
@@ -150,7 +161,7 @@ static bool run_names(struct heal *h)
 			  .arg = h};
 
 	h->at = 0;
-	h->over = h->cut = 0;
+	h->over = h->cut = h->lost = 0;
 	h->undone = h->degraded = false;
 	sums_pass(&h->sums, h->names.count);
 	batch_run(&b);
@@ -420,12 +431,13 @@ void heal_say(struct heal *h)
 {
 	struct client *c = h->client;
 	const struct view *v = &h->roster.view;
-	uint64_t away = mask_all(c->cluster.count) & ~v->valid & ~h->gone;
+	uint64_t away = (mask_all(c->cluster.count) & ~v->valid) | h->lost;
 	bool failed;
 
 	h->sums.dry = h->settings.dry;
 	sums_say(&h->sums, c);
 	c->strangers |= v->strangers;
+	away &= ~h->gone;
 	c->absent |= away & ~v->strangers;
 	failed = c->tally.failed > 0;
 	if (!h->settings.dry && !failed)

@@ -34,6 +34,7 @@ struct heal {
 	size_t at;
 	uint64_t over; /* names of this pass that have ended */
 	uint64_t cut;  /* of them, cancelled */
+	uint64_t lost; /* servers that some name of this pass did without */
 	struct survey survey;
 	struct roster roster;
 	struct sums sums;

@@ -86,6 +86,12 @@ static void count_name(struct health *h, const struct listing_name *n,
 	const struct found *f = n->found;
 	enum health_kind kind;
 
+	h->away |= mask_all(h->client->cluster.count) & ~n->view->valid;
+	if (!view_proves(n->view)) {
+		h->end = LISTING_UNPROVEN; /* so many have gone meanwhile */
+		h->view = *n->view;
+		return;
+	}
 	if (!f->committed)
 		return;
 	count_servers(h->stale, stale_of(h, n->view, f));
@@ -284,6 +290,7 @@ static void on_over(void *arg, struct task *task)
 		return;
 	}
 	h->unread += q->healed.silent != 0;
+	h->away |= q->healed.silent;
 	count_verified(h, &n, q->healed.corrupt);
 }
 

@@ -37,7 +37,8 @@ struct health {
 	uint64_t stale[LAYOUT_MAX];	  /* names whose newest mark it lacks */
 	uint64_t damaged[LAYOUT_MAX];	  /* names of which it has a bad or
 					  missing chunk file */
-	uint64_t unread;		  /* verify: names that a server did not
+	uint64_t away;	 /* servers that did not take part in all of it */
+	uint64_t unread; /* verify: names that a server did not
 					  read to the end */
 
 	struct names to_verify; /* behind .once, for the second time */
