@@ -133,8 +133,7 @@ static void send_next(struct world *w, struct client *c)
 		record_sent(w, c);
 		return;
 	}
-	if (w->off != RULE_AT_ONCE)
-		some &= ~some + 1; /* the lowest */
+	some &= ~some + 1; /* the lowest */
 	m->change.to &= ~some;
 	wait_for(w, c, MEMBERS_SEND, some, JOIN_MS);
 	for (unsigned i = 0; i < c->list.count; i++)

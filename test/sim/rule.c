@@ -70,8 +70,6 @@ static const struct rule_info rules[RULE_COUNT] = {
 			      "a server is removed without a heal"},
 	[RULE_ADD_ACKS] = {"add-joins-first",
 			   "a new server joins before w have its record"},
-	[RULE_AT_ONCE] = {"record-to-all-at-once",
-			  "a change of members is sent to all at once"},
 };
 
 const char *rule_name(enum rule r)
