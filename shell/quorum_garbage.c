@@ -61,6 +61,13 @@ static uint64_t members_floor(const struct quorum *q)
 	return floor;
 }
 
+/* By whatever record of the cluster: it may take the newer one yet. */
+static bool is_joining(const struct quorum *q, unsigned server)
+{
+	return (q->view.valid & quorum_bit(server)) &&
+	       q->servers[server].store.state == STORE_JOINING;
+}
+
 /* A member's stage above all that is committed; or what a joining store
  * still has, and the members have forgotten. */
 static bool is_garbage(const struct quorum *q, unsigned server,
@@ -72,8 +79,8 @@ static bool is_garbage(const struct quorum *q, unsigned server,
 		return false;
 	if (q->view.members & quorum_bit(server))
 		return r->state == RECORD_STAGED;
-	return (q->view.joining & quorum_bit(server)) &&
-	       record_is_committed(r) && r->v.tag.ctr <= members_floor(q);
+	return is_joining(q, server) && record_is_committed(r) &&
+	       r->v.tag.ctr <= members_floor(q);
 }
 
 uint64_t quorum_risen(const struct quorum *q)

@@ -140,7 +140,7 @@ static void heal_dry(struct quorum *q)
 	if (!tag_is_none(&q->version.tag))
 		h->marked =
 			q->view.valid & ~quorum_marks(q) & ~quorum_forgetful(q);
-	if (q->version.y != 0) {
+	if (q->version.y != 0 && q->found.rebuildable) {
 		quorum_plan(q);
 		h->restriped = q->stripe != 0;
 		h->restored = q->stripe ? 0 : q->targets;

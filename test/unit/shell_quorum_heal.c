@@ -464,6 +464,29 @@ static void an_old_disk_that_keeps_it_does_not_join(void **state)
 	}
 }
 
+/* It is sent the newer record, and does not take it in time. */
+static void an_old_disk_with_an_older_record_does_not_join(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	holds(&b, 3, 4, RECORD_COMMITTED);
+	joins(&b, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		b.stores[i].floor = 9;
+		b.stores[i].cluster.epoch = 2;
+	}
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	assert_int_equal(asked(&b, WHAT_JOIN), 8);
+	loses(&b, WHAT_JOIN, 3, b.q.round);
+	waits(&b);
+	query_answered(&b, ALL);
+	assert_int_equal(b.q.healed.marks, 7);
+	ends(&b, OUTCOME_ABSENT, REASON_NONE);
+}
+
 /* What it holds was never seen by the members, or forgotten; the version that
  * they have is older. */
 static void an_old_disk_does_not_hide_the_newest_version(void **state)
@@ -540,6 +563,24 @@ static void a_new_stripe_that_a_member_lacks_is_left_undone(void **state)
 	assert_true(b.q.healed.restriped);
 	assert_int_equal(b.q.healed.unmarked, 8);
 	assert_false(quorum_is_whole(&b.q));
+	ends(&b, OUTCOME_OK, REASON_NONE);
+}
+
+static void a_dry_heal_restores_nothing_that_is_given_up(void **state)
+{
+	struct quorum_settings s = {
+		.kind = QUORUM_HEAL, .dry = true, .accept_loss = true};
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	whole(&b, 1);
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	all_answer(&b, WHAT_VERIFY, 1);
+	assert_int_equal(b.q.healed.marked, 14);
+	assert_int_equal(b.q.healed.restored, 0);
+	assert_int_equal(b.q.healed.copies, 0);
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
@@ -639,9 +680,11 @@ int main(void)
 		T(stages_of_the_dead_are_discarded),
 		T(what_members_forgot_does_not_rise_from_an_old_disk),
 		T(an_old_disk_that_keeps_it_does_not_join),
+		T(an_old_disk_with_an_older_record_does_not_join),
 		T(an_old_disk_does_not_hide_the_newest_version),
 		T(a_member_without_the_mark_is_left_undone),
 		T(a_new_stripe_that_a_member_lacks_is_left_undone),
+		T(a_dry_heal_restores_nothing_that_is_given_up),
 		T(a_dry_heal_changes_nothing),
 		T(members_with_an_older_record_get_the_newer),
 		T(a_record_that_few_carry_is_not_sent_on),
