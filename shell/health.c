@@ -327,10 +327,10 @@ void health_count(struct health *h, const char *const *prefixes, size_t count,
 		q.prefix = prefixes[i];
 		h->end = listing_run(&q, &v);
 	}
-	if (h->end == LISTING_CANCELLED || h->no_memory)
-		return;
-	if (by_reading)
-		verify(h);
-	look_again(h);
+	if (h->end != LISTING_CANCELLED && !h->no_memory) {
+		if (by_reading)
+			verify(h);
+		look_again(h);
+	}
 	progress_clear(&h->progress);
 }

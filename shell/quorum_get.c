@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static enum quorum_reason why_incomplete(const struct quorum *q)
+enum quorum_reason quorum_why_incomplete(const struct quorum *q)
 {
-	unsigned answer = mask_count(q->view.valid);
+	unsigned answer = mask_count(q->view.valid) + q->settings.gone;
 
 	if (answer < q->settings.count || answer < q->view.n)
 		return REASON_TOO_FEW;
@@ -20,7 +20,7 @@ void quorum_look_again(struct quorum *q, uint64_t now)
 	bool same = tag_compare(&q->lacking, &q->found.version.tag) == 0;
 
 	if (same)
-		quorum_finish(q, OUTCOME_INCOMPLETE, why_incomplete(q));
+		quorum_finish(q, OUTCOME_INCOMPLETE, quorum_why_incomplete(q));
 	else if (now - q->start_ms > QUORUM_AGAIN_MS)
 		quorum_finish(q, OUTCOME_INCOMPLETE, REASON_MOVING);
 	else
@@ -128,7 +128,7 @@ void quorum_fetch_event(struct quorum *q, const struct quorum_event *e,
 		q->patient = true;
 		quorum_query(q, now);
 	} else {
-		quorum_finish(q, OUTCOME_INCOMPLETE, why_incomplete(q));
+		quorum_finish(q, OUTCOME_INCOMPLETE, quorum_why_incomplete(q));
 	}
 }
 

@@ -165,7 +165,7 @@ void quorum_verify_settled(struct quorum *q, uint64_t now)
 		q->healed.copies = 0;
 		quorum_heal_over(q, OUTCOME_INCOMPLETE,
 				 q->healed.silent ? REASON_TOO_FEW
-						  : REASON_CHUNKS);
+						  : quorum_why_incomplete(q));
 	} else if (q->settings.dry) {
 		heal_dry(q);
 	} else {

@@ -84,6 +84,8 @@ void quorum_finish_marks(struct quorum *q, uint64_t now);
 void quorum_finish_settled(struct quorum *q, uint64_t now);
 void quorum_fetch_event(struct quorum *q, const struct quorum_event *e,
 			uint64_t now);
+/* A chunk is on no server that answers: may another have it? */
+enum quorum_reason quorum_why_incomplete(const struct quorum *q);
 /* The newest version lacks a chunk: incomplete if it did before. */
 void quorum_look_again(struct quorum *q, uint64_t now);
 /* An answer to the last QUERY that came after its round was judged. */

@@ -202,6 +202,26 @@ static void what_cannot_be_rebuilt_is_left_alone(void **state)
 	ends(&b, OUTCOME_INCOMPLETE, REASON_CHUNKS);
 }
 
+static void what_who_is_away_may_have_is_not_lost(void **state)
+{
+	struct quorum_settings s = {.kind = QUORUM_HEAL};
+
+	(void)state;
+	for (s.gone = 0; s.gone < 2; s.gone++) {
+		struct bench b;
+
+		members(&b);
+		whole(&b, ALL);
+		start_with(&b, &s);
+		query_answered(&b, 11);
+		for (unsigned i = 0; i < COUNT; i++)
+			if (i != 2)
+				verifies(&b, i, i == 1 ? 0 : 3);
+		ends(&b, OUTCOME_INCOMPLETE,
+		     s.gone ? REASON_CHUNKS : REASON_TOO_FEW);
+	}
+}
+
 static void narrow(struct bench *b)
 {
 	members(b);
@@ -667,6 +687,7 @@ int main(void)
 		T(presence_is_no_proof),
 		T(a_loss_that_is_accepted_is_marked),
 		T(what_cannot_be_rebuilt_is_left_alone),
+		T(what_who_is_away_may_have_is_not_lost),
 		T(a_narrow_stripe_is_spread_when_all_are_members),
 		T(marks_of_the_old_stripe_are_none_of_the_new),
 		T(a_narrow_stripe_waits_for_who_is_away),
