@@ -59,7 +59,8 @@ set -- $(files_of 1 file) $(files_of 3 file)
 : >"$1"
 : >"$2"
 client get file
-silent 'one whole server of four emptied: get is silent'
+exits 0 'one whole server of four emptied: get works'
+ok 'and is right' cmp file was
 : >"$3"
 : >"$4"
 client get file
