@@ -234,6 +234,7 @@ struct quorum {
 				  members do not know, and must not get */
 	bool sunk;	       /* heal: one of them has dropped it */
 	bool refused;	       /* heal: by some of them */
+	bool forgets;	       /* heal: the deletion, last of all */
 	bool updated; /* members with an older record were sent the newer */
 	struct quorum_order orders[QUORUM_ORDERS];
 	unsigned order_count;

@@ -6,6 +6,8 @@
  */
 #include "quorum_parts.h"
 
+#include <string.h>
+
 /* Members that have forgotten the deletion already: to mark it there would
  * bring it back. */
 uint64_t quorum_forgetful(const struct quorum *q)
@@ -123,16 +125,6 @@ static bool next_garbage(const struct quorum *q, const struct tag *below,
 	return *holders != 0;
 }
 
-static void end_of_heal(struct quorum *q, uint64_t now)
-{
-	if (!q->found.committed)
-		quorum_heal_over(q, OUTCOME_ABSENT, REASON_NONE);
-	else if (q->sunk)
-		quorum_heal_again(q, now); /* it gets what there is */
-	else
-		quorum_heal_over(q, OUTCOME_OK, REASON_NONE);
-}
-
 static void ask_garbage(struct quorum *q, enum quorum_what what, uint64_t to,
 			uint64_t now)
 {
@@ -140,6 +132,34 @@ static void ask_garbage(struct quorum *q, enum quorum_what what, uint64_t to,
 	q->asked = to;
 	quorum_ask(q, PHASE_GARBAGE, what, to);
 	q->deadline_ms = now + QUORUM_COMMIT_MS;
+}
+
+/* False: there is none, or it has to stay for now. */
+static bool forget_deletion(struct quorum *q, uint64_t now)
+{
+	uint64_t holders;
+
+	if (!q->found.committed || q->found.version.y != 0 || q->forgets)
+		return false;
+	q->healed.pending = true;
+	if (q->settings.dry || !may_collect(q) || q->healed.marked != 0 ||
+	    !all_agree(q, &holders) || holders == 0)
+		return false;
+	q->forgets = true;
+	ask_garbage(q, WHAT_FORGET, holders, now);
+	return true;
+}
+
+static void end_of_heal(struct quorum *q, uint64_t now)
+{
+	if (forget_deletion(q, now))
+		return;
+	if (!q->found.committed)
+		quorum_heal_over(q, OUTCOME_ABSENT, REASON_NONE);
+	else if (q->sunk)
+		quorum_heal_again(q, now); /* it gets what there is */
+	else
+		quorum_heal_over(q, OUTCOME_OK, REASON_NONE);
 }
 
 static void discard_next(struct quorum *q, uint64_t now)
@@ -165,22 +185,27 @@ static void discard_next(struct quorum *q, uint64_t now)
 
 void quorum_collect_garbage(struct quorum *q, uint64_t now)
 {
-	bool deleted = q->found.committed && q->found.version.y == 0;
-	uint64_t holders;
-
-	if (deleted && !q->settings.dry && may_collect(q) &&
-	    q->healed.marked == 0 && all_agree(q, &holders) && holders != 0) {
-		ask_garbage(q, WHAT_FORGET, holders, now);
-		return;
-	}
-	q->healed.pending |= deleted;
 	discard_next(q, now);
+}
+
+/* What the server has dropped does not stand in the way of the rest. */
+static void drop_garbage(struct quorum *q, unsigned server)
+{
+	struct quorum_server *s = &q->servers[server];
+	struct record *r = quorum_record_of(q, server, &q->garbage);
+
+	if (!r)
+		return;
+	s->count--;
+	memmove(r, r + 1, (size_t)(s->records + s->count - r) * sizeof(*r));
 }
 
 void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
 			  uint64_t now)
 {
 	(void)now;
+	if (e->kind == EVENT_ANSWER && !q->forgets)
+		drop_garbage(q, e->server);
 	if (e->kind != EVENT_ANSWER) {
 		q->refused = true;
 	} else if (q->risen & quorum_bit(e->server)) {
@@ -191,11 +216,14 @@ void quorum_garbage_event(struct quorum *q, const struct quorum_event *e,
 
 void quorum_garbage_settled(struct quorum *q, uint64_t now)
 {
-	q->healed.pending |= q->refused;
-	if (tag_is_none(&q->garbage))
+	if (q->forgets) {
 		q->healed.forgotten = !q->refused;
-	else
-		q->healed.discarded += !q->refused && q->asked != 0;
+		q->healed.pending = q->refused;
+		end_of_heal(q, now);
+		return;
+	}
+	q->healed.pending |= q->refused;
+	q->healed.discarded += !q->refused && q->asked != 0;
 	discard_next(q, now);
 }
 

@@ -68,6 +68,7 @@ static void begin_result(struct quorum *q)
 	q->garbage = (struct tag){0};
 	q->risen = 0;
 	q->sunk = false;
+	q->forgets = false;
 }
 
 static void ask_verify(struct quorum *q)

@@ -366,6 +366,30 @@ static void a_deletion_all_agree_on_is_forgotten(void **state)
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
+static void a_deletion_is_forgotten_with_the_stage_above_it(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	deleted(&b, ALL);
+	holds(&b, 1, 9, RECORD_STAGED);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	assert_int_equal(asked(&b, WHAT_DISCARD), 2);
+	all_answer(&b, WHAT_DISCARD, 2);
+	assert_int_equal(asked(&b, WHAT_FORGET), ALL);
+	assert_int_equal(b.q.found.version.y, 0);
+	assert_int_equal(tag_compare(&the(&b, WHAT_FORGET)->version.tag,
+				     &b.q.found.version.tag),
+			 0);
+	all_answer(&b, WHAT_FORGET, ALL);
+	assert_true(b.q.healed.forgotten);
+	assert_false(b.q.healed.pending);
+	assert_int_equal(b.q.healed.discarded, 1);
+	ends(&b, OUTCOME_OK, REASON_NONE);
+}
+
 static void who_has_forgotten_is_not_told_again(void **state)
 {
 	struct bench b;
@@ -695,6 +719,7 @@ int main(void)
 		T(a_stripe_that_fails_leaves_the_old_one),
 		T(a_put_that_comes_between_starts_it_over),
 		T(a_deletion_all_agree_on_is_forgotten),
+		T(a_deletion_is_forgotten_with_the_stage_above_it),
 		T(who_has_forgotten_is_not_told_again),
 		T(a_deletion_waits_for_who_lacks_it),
 		T(a_deletion_waits_for_who_is_away),
