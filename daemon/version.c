@@ -9,11 +9,11 @@
 
 #define READ_BYTES (64u << 10)
 
-/* A file that can be a chunk of the version. */
+/* The files that can be chunks of the version, by their indices. */
 struct found {
-	unsigned index;
-	struct digest digest;
+	bool there;
 	bool full; /* of the right length */
+	struct digest digest;
 };
 
 bool version_entry_is(int dir, const struct dirent *e, unsigned char type,
@@ -34,18 +34,19 @@ bool version_entry_is_dots(const struct dirent *e)
 
 /* False: it is nothing of this version. */
 static bool recognize(int fd, const struct dirent *e, const struct record *r,
-		      struct found *f)
+		      unsigned *index, struct found *f)
 {
 	struct stat st;
 	uint64_t length;
 	uint8_t alg;
 
-	if (record_from_chunk_name(e->d_name, &f->index, &length, &alg,
+	if (record_from_chunk_name(e->d_name, index, &length, &alg,
 				   &f->digest) != ERR_OK ||
-	    alg != r->v.alg || f->index >= r->v.y ||
-	    length != layout_length(r->v.size, r->v.y, f->index) ||
+	    alg != r->v.alg || *index >= r->v.y ||
+	    length != layout_length(r->v.size, r->v.y, *index) ||
 	    !version_entry_is(fd, e, DT_REG, S_IFREG))
 		return false;
+	f->there = true;
 	f->full = fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		  (uint64_t)st.st_size == length;
 	return true;
@@ -54,55 +55,93 @@ static bool recognize(int fd, const struct dirent *e, const struct record *r,
 /* Removes a chunk file where there should be none. */
 static bool remove_left_over(int fd, const struct dirent *e)
 {
-	struct found f = {0};
+	struct digest digest;
+	unsigned index;
 	uint64_t length;
 	uint8_t alg;
 
-	return record_from_chunk_name(e->d_name, &f.index, &length, &alg,
-				      &f.digest) == ERR_OK &&
+	return record_from_chunk_name(e->d_name, &index, &length, &alg,
+				      &digest) == ERR_OK &&
 	       version_entry_is(fd, e, DT_REG, S_IFREG) &&
 	       unlinkat(fd, e->d_name, 0) == 0;
 }
 
-/* Which chunk is the place's first?  What the name says, unless the files
- * say otherwise. */
+/*
+ * Which chunk is the place's first?  What the layout says, as long as a file
+ * of the place is there: others are strays then.  Without any, two that follow
+ * each other are a place of another layout.
+ */
 static unsigned first_chunk(const struct msg_name *name, const struct record *r,
-			    const struct found *f, unsigned count)
+			    const struct found f[LAYOUT_MAX])
 {
 	unsigned y = r->v.y;
 	unsigned first = layout_first(r->place,
 				      layout_turn(name->text, name->len, y), y);
-	bool fits = true;
 
-	for (unsigned i = 0; i < count; i++)
-		fits = fits && (f[i].index == first ||
-				f[i].index == layout_next(first, y));
-	if (fits)
+	if (f[first].there || f[layout_next(first, y)].there)
 		return first;
-	if (count == 2 && f[0].index == layout_next(f[1].index, y))
-		return f[1].index;
-	return f[0].index;
+	for (unsigned i = 0; i < y; i++)
+		if (f[i].there && f[layout_next(i, y)].there)
+			return i;
+	return first;
+}
+
+static void stray(const struct record *r, unsigned index, const struct found *f,
+		  struct strays *strays)
+{
+	struct record one = {.v = r->v, .first = (uint8_t)index};
+	char path[RECORD_CHUNK_MAX];
+
+	one.chunk[0] = f->digest;
+	record_chunk_name(&one, 0, path);
+	strays_foreign(strays, path);
 }
 
 static void place(const struct msg_name *name, struct record *r,
-		  const struct found *f, unsigned count)
+		  const struct found f[LAYOUT_MAX], struct strays *strays)
 {
-	unsigned first = first_chunk(name, r, f, count);
+	unsigned first = first_chunk(name, r, f);
+	unsigned second = layout_next(first, r->v.y);
 
 	r->first = (uint8_t)first;
-	for (unsigned i = 0; i < count; i++) {
-		unsigned which = f[i].index == first ? 0 : 1;
+	for (unsigned i = 0; i < r->v.y; i++) {
+		unsigned which = i == first ? 0 : 1;
 
-		if (which == 1 && f[i].index != layout_next(first, r->v.y))
+		if (!f[i].there)
 			continue;
+		if (i != first && i != second) {
+			stray(r, i, &f[i], strays);
+			continue;
+		}
 		r->chunk[which] = f[i].digest;
 		if (f[i].full)
 			r->have = (uint8_t)(r->have | 1u << which);
 	}
 }
 
-static void read_entries(DIR *d, struct record *r, struct strays *strays,
-			 struct found f[2], unsigned *count)
+/* Of two of one index the first stays, unless only the other is full. */
+static void take_file(int fd, const struct dirent *e, const struct record *r,
+		      struct found f[LAYOUT_MAX], struct strays *strays)
+{
+	struct found new = {0}, *old;
+	unsigned index;
+
+	if (!recognize(fd, e, r, &index, &new)) {
+		strays_foreign(strays, e->d_name);
+		return;
+	}
+	old = &f[index];
+	if (old->there && (old->full || !new.full)) {
+		strays_foreign(strays, e->d_name);
+		return;
+	}
+	if (old->there)
+		stray(r, index, old, strays);
+	*old = new;
+}
+
+static void read_entries(DIR *d, const struct record *r, struct strays *strays,
+			 struct found f[LAYOUT_MAX])
 {
 	int fd = dirfd(d);
 	const struct dirent *e;
@@ -110,17 +149,12 @@ static void read_entries(DIR *d, struct record *r, struct strays *strays,
 	while (errno = 0, (e = readdir(d))) {
 		if (version_entry_is_dots(e))
 			continue;
-		if (r->place == RECORD_NO_PLACE) {
-			if (remove_left_over(fd, e))
-				strays_litter(strays, e->d_name);
-			else
-				strays_foreign(strays, e->d_name);
-		} else if (*count < 2 && recognize(fd, e, r, &f[*count]) &&
-			   !(*count == 1 && f[0].index == f[1].index)) {
-			(*count)++;
-		} else {
+		if (r->place != RECORD_NO_PLACE)
+			take_file(fd, e, r, f, strays);
+		else if (remove_left_over(fd, e))
+			strays_litter(strays, e->d_name);
+		else
 			strays_foreign(strays, e->d_name);
-		}
 	}
 }
 
@@ -128,8 +162,7 @@ enum err version_read(int dir, const struct msg_name *name, struct record *r,
 		      struct strays *strays)
 {
 	char path[RECORD_DIR_MAX];
-	struct found f[2];
-	unsigned count = 0;
+	struct found f[LAYOUT_MAX] = {0};
 	int fd, failed;
 	DIR *d;
 
@@ -144,14 +177,14 @@ enum err version_read(int dir, const struct msg_name *name, struct record *r,
 		errno = failed;
 		return ERR_SYS;
 	}
-	read_entries(d, r, strays, f, &count);
+	read_entries(d, r, strays, f);
 	failed = errno;
 	closedir(d);
 	errno = failed;
 	if (failed != 0)
 		return ERR_SYS;
 	if (r->place != RECORD_NO_PLACE)
-		place(name, r, f, count);
+		place(name, r, f, strays);
 	return ERR_OK;
 }
 
