@@ -5,7 +5,8 @@
  * names of its other directories are walked, by their paths.  What a crash
  * has left is settled by the tags alone: stages that are not whole, chunk
  * files of witnesses and tombstones, and what lies below a committed tag go;
- * acknowledged stages stay.  Everything else is foreign and stays too.
+ * acknowledged stages stay, and become committed beside the mark of their own
+ * COMMIT.  Everything else is foreign and stays too.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -69,12 +70,27 @@ static void remove_version(struct sweep *w, int dir, const struct record *r)
 			 name, err_text(ERR_SYS));
 }
 
+/* Of one tag what has data comes first, and what is committed. */
+static unsigned rank(const struct record *r)
+{
+	if (r->state == RECORD_COMMITTED)
+		return 0;
+	return r->state == RECORD_STAGED ? 2 : 1;
+}
+
+static bool precedes(const struct record *a, const struct record *b)
+{
+	int order = tag_compare(&a->v.tag, &b->v.tag);
+
+	return order != 0 ? order > 0 : rank(a) < rank(b);
+}
+
 /* Puts r in its place among the name's records, highest first. */
 static void insert(struct sweep *w, const struct record *r)
 {
 	unsigned i = w->count;
 
-	while (i > 0 && tag_compare(&w->records[i - 1].v.tag, &r->v.tag) < 0) {
+	while (i > 0 && precedes(r, &w->records[i - 1])) {
 		w->records[i] = w->records[i - 1];
 		i--;
 	}
@@ -83,18 +99,11 @@ static void insert(struct sweep *w, const struct record *r)
 		w->count++;
 }
 
-static enum err take_version(struct sweep *w, int dir, const char *entry,
-			     struct record *r)
+static enum err take_version(struct sweep *w, int dir, struct record *r)
 {
-	struct rules_records known = {w->records, w->count};
 	struct msg_name name = {w->name, w->name_len};
 	enum err e = ERR_OK;
 
-	/* Two of one tag: no program of ours made that. */
-	if (rules_find(known, &r->v.tag)) {
-		strays_foreign(&w->strays, entry);
-		return ERR_OK;
-	}
 	if (version_read(dir, &name, r, &w->strays) != ERR_OK)
 		return broken(w, "cannot read a version");
 	if (r->state == RECORD_STAGED)
@@ -123,15 +132,75 @@ static void count_corrupt(struct sweep *w, const struct record *r)
 	log_error("chunk missing or of a wrong length name=\"%s\"", shown);
 }
 
+/*
+ * A whole stage beside the mark of its own COMMIT: that is obeyed once more,
+ * as if it came now.  The mark stays until the other one is durable.
+ */
+static enum err show_stage(struct sweep *w, int dir, struct record *witness,
+			   const struct record *stage)
+{
+	struct record made = *stage;
+
+	made.state = RECORD_COMMITTED;
+	if (tree_version_rename(dir, stage, &made) != 0 || fsync(dir) != 0)
+		return broken(w, "cannot commit a stage");
+	remove_version(w, dir, witness);
+	*witness = made;
+	return ERR_OK;
+}
+
+/* r has the tag of kept, and comes behind it: no program of ours made that,
+ * but for a start that was cut. */
+static enum err settle_two(struct sweep *w, int dir, struct record *kept,
+			   const struct record *r)
+{
+	bool agree = versions_agree(&kept->v, &r->v);
+	bool data = kept->state == RECORD_COMMITTED;
+	char name[RECORD_DIR_MAX];
+
+	if (agree && kept->state == RECORD_WITNESS && r->state == RECORD_STAGED)
+		return show_stage(w, dir, kept, r);
+	if (agree && data &&
+	    (r->state == RECORD_WITNESS ||
+	     (r->state == RECORD_STAGED && kept->have == 3))) {
+		remove_version(w, dir, r);
+		return ERR_OK;
+	}
+	record_dir_name(r, name);
+	strays_foreign(&w->strays, name);
+	return ERR_OK;
+}
+
+/* Leaves one record of each tag. */
+static enum err settle_tags(struct sweep *w, int dir)
+{
+	unsigned kept = 0;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < w->count && e == ERR_OK; i++) {
+		struct record *last = kept ? &w->records[kept - 1] : NULL;
+		const struct record *r = &w->records[i];
+
+		if (last && tag_compare(&last->v.tag, &r->v.tag) == 0)
+			e = settle_two(w, dir, last, r);
+		else
+			w->records[kept++] = *r;
+	}
+	w->count = kept;
+	return e;
+}
+
 /* Retires what a committed record makes useless, and tells the catalogue. */
 static enum err settle(struct sweep *w, int dir)
 {
-	struct rules_records all = {w->records, w->count};
-	const struct record *high = rules_committed(all);
 	struct msg_name name = {w->name, w->name_len};
+	const struct record *high;
 	unsigned kept = 0;
 	struct entry *e;
 
+	if (settle_tags(w, dir) != ERR_OK)
+		return ERR_SYS;
+	high = rules_committed((struct rules_records){w->records, w->count});
 	for (unsigned i = 0; i < w->count; i++) {
 		struct record *r = &w->records[i];
 
@@ -235,7 +304,7 @@ static enum err take_entry(struct sweep *w, int fd, const struct dirent *e,
 		return ERR_OK;
 	}
 	w->found = true;
-	return w->look ? ERR_OK : take_version(w, fd, e->d_name, &r);
+	return w->look ? ERR_OK : take_version(w, fd, &r);
 }
 
 /* Something of another owner's that may not be read is not ours. */
