@@ -202,6 +202,15 @@ enum status change_plan(struct change *c, const struct record *from)
 	return ST_OK;
 }
 
+void change_unplan(struct change *c)
+{
+	catalogue_discard(c->entry);
+	free(c->retired);
+	c->entry = NULL;
+	c->retired = NULL;
+	c->retired_count = 0;
+}
+
 /* What is left behind by a failure here goes at the next start. */
 static void retire(const struct change *c)
 {

@@ -125,23 +125,38 @@ static enum rules_step decide(struct change *c, const struct msg_commit *m)
 	return v.step;
 }
 
+/* *gone: somebody has removed the stage that was to be shown. */
+static enum status carry_out(struct change *c, enum rules_step step,
+			     const struct version *v, bool *gone)
+{
+	const struct record *from = make_record(c, step, v);
+	enum status status = change_plan(c, from);
+
+	*gone = false;
+	if (status != ST_OK || apply(c, from) == 0)
+		return status;
+	*gone = step == RULES_SHOW && errno == ENOENT;
+	return *gone ? ST_LIMIT : store_error(c->store, "commit", errno);
+}
+
 void store_commit(struct store *s, const struct msg_commit *m, store_done *done,
 		  void *arg)
 {
 	struct change *c = change_begin(s, &m->name, done, arg);
-	const struct record *from;
 	enum rules_step step;
 	enum status status;
+	bool gone;
 
 	if (!c)
 		return;
 	step = decide(c, m);
 	if (step == RULES_REFUSE || step == RULES_DONE)
 		return;
-	from = make_record(c, step, &m->version);
-	status = change_plan(c, from);
-	if (status == ST_OK && apply(c, from) != 0)
-		status = store_error(s, "commit", errno);
+	status = carry_out(c, step, &m->version, &gone);
+	if (gone) {
+		change_unplan(c);
+		status = carry_out(c, RULES_WITNESS, &m->version, &gone);
+	}
 	if (status != ST_OK)
 		change_refuse(c, status, NULL);
 	else

@@ -102,6 +102,8 @@ struct change *change_begin(struct store *s, const struct msg_name *name,
  * from: the record whose directory it takes over, or NULL.  ST_LIMIT without
  * memory. */
 enum status change_plan(struct change *c, const struct record *from);
+/* Forgets that, for another c->made. */
+void change_unplan(struct change *c);
 /* To the sync thread, which does the rest. */
 void change_queue(struct change *c);
 /* Lets the name go, calls done with c->outcome, frees c. */

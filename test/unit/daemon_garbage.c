@@ -301,6 +301,43 @@ static void a_removed_directory_is_in_nobodys_way(void **state)
 	assert_int_equal(directories(k), 0);
 }
 
+/* The stage itself, before its COMMIT: the mark is made all the same, in the
+ * directory of an older version where there is one. */
+static void a_removed_stage_is_committed_as_a_witness(void **state)
+{
+	static const char *const gone[] = {"d", "d/f", "d/f/stage"};
+	struct kit *k = *state;
+	uint64_t ctr = 1;
+
+	for (unsigned older = 0; older < 2; older++)
+		for (unsigned i = 0; i < 3; i++) {
+			struct msg_query_answer a;
+			char stage[KIT_PATH_MAX];
+
+			if (older)
+				kit_put(k, "d/f", ctr++, 1000);
+			assert_int_equal(kit_stage(k, "d/f", ctr, 1000), ST_OK);
+			a = kit_query(k, "d/f");
+			(void)snprintf(
+				stage, sizeof(stage), "%s",
+				kit_version_path(k, "d/f", &a.records[0], -1));
+			if (i == 2)
+				assert_int_equal(
+					rename(stage, kit_path(k, gone[i])), 0);
+			remove_by_hand(k, gone[i]);
+			assert_int_equal(kit_commit(k, "d/f", ctr, 1000),
+					 ST_OK);
+			for (unsigned again = 0; again < 2; again++) {
+				assert_string_equal(kit_states(k, "d/f"), "w");
+				assert_int_equal(kit_files(k, NULL), 0);
+				kit_again(k);
+			}
+			assert_int_equal(kit_restore(k, "d/f", ctr++, 1000),
+					 ST_OK);
+			assert_int_equal(kit_rm(k, "d/f", ctr++), ST_OK);
+		}
+}
+
 static void a_stale_operation_removes_nothing(void **state)
 {
 	struct kit *k = *state;
@@ -337,6 +374,7 @@ int main(void)
 		GARBAGE_TEST(a_joining_store_discards_what_members_forgot),
 		GARBAGE_TEST(what_could_not_be_discarded_is_still_told),
 		GARBAGE_TEST(a_removed_directory_is_in_nobodys_way),
+		GARBAGE_TEST(a_removed_stage_is_committed_as_a_witness),
 		GARBAGE_TEST(a_stale_operation_removes_nothing),
 	};
 
