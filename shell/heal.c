@@ -228,12 +228,11 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* Seconds until the last of them may become a member. */
-static uint32_t quarantine(struct heal *h, uint64_t some)
+/* Seconds until the last of them may become a member, by the last survey. */
+static uint32_t quarantine(const struct heal *h, uint64_t some)
 {
 	uint32_t most = 0;
 
-	survey_run(&h->survey, &h->client->cluster);
 	for (unsigned i = 0; i < h->client->cluster.count; i++) {
 		const struct survey_answer *a = &h->survey.answers[i];
 
@@ -334,7 +333,11 @@ static bool join_newcomers(struct heal *h)
 		return false;
 	}
 	say_left_out(h, joiners);
-	if (joiners == 0 || !wait_quarantine(h, quarantine(h, joiners)))
+	if (joiners == 0)
+		return false;
+	/* One that started anew meanwhile is in quarantine again. */
+	survey_run(&h->survey, &h->client->cluster);
+	if (!wait_quarantine(h, quarantine(h, joiners)))
 		return false;
 	for (unsigned i = 0; i < h->client->cluster.count; i++)
 		if ((joiners >> i & 1) && !interrupt_came())
@@ -408,10 +411,28 @@ static void say_unknown(struct heal *h)
 	}
 }
 
+/* An operation that had counted on a lost disk may write until the quarantine
+ * of its successor is over: marks count when they are looked for after that.
+ * False: the heal cannot go on, or a signal came. */
+static bool outlast_quarantine(struct heal *h)
+{
+	while (!h->settings.dry) {
+		uint64_t fresh = roster_newcomers(&h->roster) &
+				 ~roster_surplus(&h->roster);
+		uint32_t rest_s = quarantine(h, fresh);
+
+		if (rest_s == 0)
+			break;
+		if (!wait_quarantine(h, rest_s) || heal_begin(h) != ROSTER_OK)
+			return false;
+	}
+	return true;
+}
+
 void heal_all(struct heal *h)
 {
 	for (unsigned pass = 1;; pass++) {
-		bool listed = list_names(h);
+		bool listed = outlast_quarantine(h) && list_names(h);
 
 		if (listed && pass == 1)
 			say_unknown(h);

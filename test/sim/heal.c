@@ -70,6 +70,29 @@ static void stores_of(const struct client *c, const struct msg_store **stores)
 		stores[i] = h->answered & bit(i) ? &h->stores[i] : NULL;
 }
 
+/* When the quarantine of all of them ends. */
+static uint64_t free_at(const struct client *c, uint64_t some)
+{
+	uint64_t until = 0;
+
+	for (unsigned i = 0; i < c->list.count; i++)
+		if ((some & bit(i)) && c->heal.free_ms[i] > until)
+			until = c->heal.free_ms[i];
+	return until;
+}
+
+/* Marks count when they were looked for after the quarantine. */
+static void list_when_free(struct world *w, struct client *c)
+{
+	const struct roster *r = &c->heal.roster;
+	uint64_t until = free_at(c, roster_newcomers(r) & ~roster_surplus(r));
+
+	if (until <= w->now_ms)
+		ask_all(w, c, HEAL_LIST);
+	else
+		wait_for(w, c, HEAL_QUARANTINE, 0, until - w->now_ms);
+}
+
 static void surveyed(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
@@ -79,7 +102,7 @@ static void surveyed(struct world *w, struct client *c)
 	stores_of(c, stores);
 	v = roster_begin(&h->roster, stores, c->list.count, false);
 	if (v == ROSTER_OK)
-		ask_all(w, c, HEAL_LIST);
+		list_when_free(w, c);
 	else if (v == ROSTER_NEW)
 		heal_over(w, c, "nothing is there");
 	else
@@ -147,15 +170,13 @@ static void join_newcomers(struct world *w, struct client *c)
 {
 	struct heal *h = &c->heal;
 	uint64_t fresh = roster_newcomers(&h->roster);
-	uint64_t until = 0;
+	uint64_t until;
 
 	h->joiners = roster_joiners(&h->roster);
 	if (w->off == RULE_HEAL_MARKS)
 		h->joiners = fresh & ~roster_surplus(&h->roster);
 	h->undone |= (fresh & ~h->joiners) != 0;
-	for (unsigned i = 0; i < c->list.count; i++)
-		if ((h->joiners & bit(i)) && h->free_ms[i] > until)
-			until = h->free_ms[i];
+	until = free_at(c, h->joiners);
 	if (until <= w->now_ms)
 		next_joiner(w, c);
 	else
@@ -230,6 +251,8 @@ void heal_tick(struct world *w, struct client *c)
 		return;
 	if (h->phase == HEAL_SURVEY) {
 		surveyed(w, c);
+	} else if (h->phase == HEAL_QUARANTINE) {
+		ask_all(w, c, HEAL_SURVEY);
 	} else if (h->phase == HEAL_LIST) {
 		listed(w, c);
 	} else if (h->phase == HEAL_WAIT || h->phase == HEAL_JOIN) {

@@ -18,9 +18,10 @@ struct world;
 enum heal_phase {
 	HEAL_NONE,
 	HEAL_SURVEY,
+	HEAL_QUARANTINE, /* until that of the newcomers is over */
 	HEAL_LIST,
 	HEAL_NAMES,
-	HEAL_WAIT, /* for the end of a quarantine */
+	HEAL_WAIT, /* for that of one which started anew meanwhile */
 	HEAL_JOIN,
 };
 
