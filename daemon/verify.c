@@ -26,7 +26,6 @@ struct verify {
 	int fd;
 	uint64_t at; /* bytes read */
 	struct digest_state *hash;
-	uint8_t *buffer;
 	enum verify_state state; /* final, unless VERIFY_MORE */
 	char text[];
 };
@@ -46,8 +45,7 @@ static struct verify *verify_new(struct store *s, const struct msg_fetch *m,
 	v->fd = -1;
 	v->state = VERIFY_MORE;
 	v->hash = digest_new(alg);
-	v->buffer = malloc(READ_BYTES);
-	if (v->hash && v->buffer)
+	if (v->hash)
 		return v;
 	store_verify_close(v);
 	return NULL;
@@ -60,7 +58,6 @@ void store_verify_close(struct verify *v)
 	if (v->fd >= 0)
 		close(v->fd);
 	digest_free(v->hash);
-	free(v->buffer);
 	free(v);
 }
 
@@ -216,46 +213,69 @@ static enum verify_state finish(struct verify *v)
 	return confirm(v, good ? VERIFY_GOOD : VERIFY_BAD, detail);
 }
 
-static ssize_t read_some(struct verify *v, size_t most)
+/* How many bytes to read at once. */
+static size_t portion(const struct verify *v, size_t most)
 {
 	uint64_t left = v->chunk.length - v->at;
-	ssize_t n;
 
 	most = most < READ_BYTES ? most : READ_BYTES;
-	most = most < left ? most : (size_t)left;
+	return most < left ? most : (size_t)left;
+}
+
+static ssize_t read_some(struct verify *v, uint8_t *buffer, size_t most)
+{
+	ssize_t n;
+
 	do
-		n = pread(v->fd, v->buffer, most, (off_t)v->at);
+		n = pread(v->fd, buffer, most, (off_t)v->at);
 	while (n < 0 && errno == EINTR);
-	if (n > 0)
+	if (n > 0) {
+		digest_update(v->hash, buffer, (size_t)n);
 		(void)posix_fadvise(v->fd, (off_t)v->at, n,
 				    POSIX_FADV_DONTNEED);
+		v->at += (uint64_t)n;
+	}
 	return n;
+}
+
+/* VERIFY_MORE, or why no more can be read. */
+static enum verify_state read_step(struct verify *v, uint8_t *buffer,
+				   size_t most, size_t *bytes)
+{
+	char detail[DETAIL_MAX];
+
+	while (v->at < v->chunk.length && *bytes < most) {
+		ssize_t n = read_some(v, buffer, portion(v, most - *bytes));
+
+		if (n <= 0) {
+			int e = n == 0 ? EIO : errno;
+
+			if (chunk_is_shortage(e))
+				return VERIFY_GONE;
+			unreadable(e, detail);
+			return confirm(v, VERIFY_BAD, detail);
+		}
+		*bytes += (size_t)n;
+	}
+	return VERIFY_MORE;
 }
 
 enum verify_state store_verify_step(struct verify *v, size_t most,
 				    size_t *bytes)
 {
-	char detail[DETAIL_MAX];
-	size_t done = 0;
+	size_t size = portion(v, most);
+	uint8_t *buffer;
 
-	while (v->state == VERIFY_MORE && v->at < v->chunk.length &&
-	       done < most) {
-		ssize_t n = read_some(v, most - done);
-
-		if (n <= 0) {
-			int e = n == 0 ? EIO : errno;
-
-			*bytes = done;
-			if (chunk_is_shortage(e))
-				return v->state = VERIFY_GONE;
-			unreadable(e, detail);
-			return v->state = confirm(v, VERIFY_BAD, detail);
-		}
-		digest_update(v->hash, v->buffer, (size_t)n);
-		v->at += (uint64_t)n;
-		done += (size_t)n;
+	*bytes = 0;
+	if (v->state != VERIFY_MORE)
+		return v->state;
+	if (size > 0) {
+		/* For the step only: there may be many that wait. */
+		buffer = malloc(size);
+		v->state = buffer ? read_step(v, buffer, most, bytes)
+				  : VERIFY_GONE;
+		free(buffer);
 	}
-	*bytes = done;
 	if (v->state == VERIFY_MORE && v->at == v->chunk.length)
 		v->state = finish(v);
 	return v->state;

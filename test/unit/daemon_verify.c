@@ -9,6 +9,7 @@
 #undef _FORTIFY_SOURCE
 #include "store_kit.h"
 
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -216,6 +217,41 @@ static void the_page_cache_is_passed_and_left_alone(void **state)
 	assert_true(dropped_at_first);
 	assert_int_equal(reads, length);
 	assert_int_equal(dropped, length);
+}
+
+/* The sanitizers', where they are. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+/* Bytes that the program has taken. */
+static size_t taken(void)
+{
+	struct mallinfo2 m;
+
+	if (__sanitizer_get_current_allocated_bytes)
+		return __sanitizer_get_current_allocated_bytes();
+	m = mallinfo2();
+	return m.uordblks + m.hblkhd;
+}
+
+/* As many as there are connections. */
+static void what_waits_for_its_next_step_takes_little(void **state)
+{
+	enum { MANY = 64, EACH = 8192 };
+	struct verify *v[MANY];
+	struct kit *k = *state;
+	size_t bytes, before;
+
+	kit_put(k, "f", 1, LARGE);
+	before = taken();
+	for (unsigned i = 0; i < MANY; i++) {
+		v[i] = open_first(k, 1);
+		assert_int_equal(store_verify_step(v[i], 200000, &bytes),
+				 VERIFY_MORE);
+		assert_int_equal(bytes, 200000);
+	}
+	assert_in_range(taken(), before + 1, before + MANY * EACH);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(rest(v[i]), VERIFY_GOOD);
 }
 
 static void an_unreadable_chunk_is_bad_and_a_shortage_says_nothing(void **state)
@@ -431,6 +467,7 @@ int main(void)
 		VERIFY_TEST(a_file_that_is_gone_or_short_is_bad),
 		VERIFY_TEST(a_file_cut_while_it_is_read_is_bad),
 		VERIFY_TEST(the_page_cache_is_passed_and_left_alone),
+		VERIFY_TEST(what_waits_for_its_next_step_takes_little),
 		VERIFY_TEST(
 			an_unreadable_chunk_is_bad_and_a_shortage_says_nothing),
 		VERIFY_TEST(a_version_retired_while_it_is_read_is_gone),
