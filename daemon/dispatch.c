@@ -33,7 +33,6 @@ struct dispatch {
 	size_t cap;
 	unsigned turned_away; /* connections, since the start */
 	int spare;	      /* a descriptor for the time when none is left */
-	bool listening;	      /* the listeners are in epoll */
 	bool cut;	      /* a second signal came */
 	bool failed;
 	uint64_t look_ms;   /* when deadlines are looked at next */
@@ -179,20 +178,26 @@ static void take_in(struct dispatch *d, int fd)
 	}
 }
 
-static void watch_listeners(struct dispatch *d, bool on)
+/* True, or false and errno. */
+static bool set_listeners(struct dispatch *d, int how, uint32_t events)
 {
-	struct epoll_event e = {.events = on ? EPOLLIN : 0};
+	struct epoll_event e = {.events = events};
 
 	for (unsigned i = 0; i < d->s.listeners->count; i++) {
 		e.data.u64 = TAG_LISTENER + i;
-		if (epoll_ctl(d->s.service->epoll,
-			      d->listening ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-			      d->s.listeners->fd[i], &e) < 0) {
-			log_error("epoll_ctl: %s", err_text(ERR_SYS));
-			d->failed = true;
-		}
+		if (epoll_ctl(d->s.service->epoll, how, d->s.listeners->fd[i],
+			      &e) < 0)
+			return false;
 	}
-	d->listening = true;
+	return true;
+}
+
+static void watch_listeners(struct dispatch *d, bool on)
+{
+	if (set_listeners(d, EPOLL_CTL_MOD, on ? EPOLLIN : 0))
+		return;
+	log_error("epoll_ctl: %s", err_text(ERR_SYS));
+	d->failed = true;
 }
 
 /* There are no descriptors, or no memory, for more.  With the spare one a
@@ -362,7 +367,6 @@ enum dispatch_end dispatch_run(struct dispatch *d)
 {
 	struct epoll_event list[EVENTS_MAX];
 
-	watch_listeners(d, true);
 	while (!is_through(d)) {
 		int n = epoll_wait(d->s.service->epoll, list, EVENTS_MAX,
 				   time_to_wait(d));
@@ -396,8 +400,10 @@ enum err dispatch_new(const struct dispatch_settings *settings,
 	d->listen_ms = UINT64_MAX;
 	d->stop_ms = UINT64_MAX;
 	d->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (d->spare < 0 || epoll_ctl(settings->service->epoll, EPOLL_CTL_ADD,
-				      settings->signals, &e) < 0) {
+	if (d->spare < 0 ||
+	    epoll_ctl(settings->service->epoll, EPOLL_CTL_ADD,
+		      settings->signals, &e) < 0 ||
+	    !set_listeners(d, EPOLL_CTL_ADD, EPOLLIN)) {
 		int saved = errno;
 
 		dispatch_free(d);

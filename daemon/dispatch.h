@@ -36,7 +36,9 @@ enum dispatch_end {
 
 struct dispatch;
 
-/* ERR_MEMORY, ERR_SYS. */
+/* All but the waiting itself, so that nothing is left that could fail once the
+ * daemon says that it is ready; the listeners listen already.  ERR_MEMORY,
+ * ERR_SYS. */
 enum err dispatch_new(const struct dispatch_settings *settings,
 		      struct dispatch **out) MUST_CHECK;
 /* Serves until a signal ends it.  After DISPATCH_STOPPED no session is left

@@ -172,11 +172,12 @@ static int start_service(struct daemon *d)
 	set_times(v, &d->settings);
 	v->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (v->epoll < 0 ||
-	    pool_start(&v->pool, worker_count(&d->settings), session_serve) ||
-	    dispatch_new(&want, &d->dispatch))
+	    pool_start(&v->pool, worker_count(&d->settings), session_serve))
 		return fail(EXIT_FAILED, err_text(ERR_SYS));
 	if (listeners_start(&d->listeners, message) != LISTEN_OK)
 		return fail(EXIT_BIND, message);
+	if (dispatch_new(&want, &d->dispatch))
+		return fail(EXIT_FAILED, err_text(ERR_SYS));
 	return EXIT_STOPPED;
 }
 

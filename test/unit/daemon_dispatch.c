@@ -572,6 +572,26 @@ static void signals_reload_and_report(void **state)
 	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
 }
 
+/* Of a kind that epoll refuses.  The daemon has not said yet that it is ready. */
+static void what_cannot_be_watched_ends_the_start(void **state)
+{
+	struct rig *r = *state;
+	struct listeners files = {.count = 1};
+	struct dispatch_settings want = {
+		.service = &r->v,
+		.listeners = &files,
+		.signals = r->signals,
+	};
+
+	kit_make_file(kit_path(&r->k, "file"), "x");
+	files.fd[0] = open(kit_path(&r->k, "file"), O_RDONLY | O_CLOEXEC);
+	assert_true(files.fd[0] >= 0);
+	assert_int_equal(dispatch_new(&want, &r->d), ERR_SYS);
+	assert_int_equal(errno, EPERM);
+	assert_null(r->d);
+	close(files.fd[0]);
+}
+
 int main(void)
 {
 #define DISPATCH_TEST(f) \
@@ -588,6 +608,7 @@ int main(void)
 		DISPATCH_TEST(the_end_answers_what_is_complete),
 		DISPATCH_TEST(a_peer_that_does_not_read_is_cut_in_time),
 		DISPATCH_TEST(signals_reload_and_report),
+		DISPATCH_TEST(what_cannot_be_watched_ends_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
