@@ -6,6 +6,7 @@
 enum { A, B, C };
 
 #define COMMITS BIT(MESSAGE_COMMIT)
+#define QUERIES BIT(MESSAGE_QUERY)
 
 static void age(struct world *w)
 {
@@ -29,20 +30,22 @@ static void heal_marks(struct world *w)
 static void quarantine(struct world *w)
 {
 	stage_down(w, BIT(A));
-	stage_hold(w, COMMITS, BIT(0), BIT(C), 5000);
+	stage_hold(w, COMMITS, BIT(0), BIT(C), 0);
 	stage_start(w, 0, OP_KIND_PUT);
-	stage_until(w, 0, PHASE_COMMIT);
-	world_wait(w, 30);
+	stage_until(w, 0, PHASE_RETRY);
+	stage_hold(w, QUERIES, BIT(0), BIT(A), 0);
 	stage_lose_disk(w, B);
 	stage_up(w, BIT(A));
 	heal_start(w, 1, 0);
-	world_wait(w, 5500);
+	world_wait(w, 5000);
 	stage_release(w);
+	stage_hold(w, QUERIES, BIT(0), BIT(A), 0);
 	stage_wait(w, 0);
 	stage_wait(w, 1);
 	stage_down(w, BIT(C));
 	stage_do(w, 1, OP_KIND_GET);
 }
+
 /*
  * A put is staged on w servers, and its client dies with the COMMITs on
  * their way.  One of the servers loses its disk; a heal lets it join.  A
@@ -157,11 +160,43 @@ static void floor_first(struct world *w)
 	stage_do(w, 0, OP_KIND_GET);
 }
 
+/* Until the heal of a name has come to that phase. */
+static void until_phase(struct world *w, unsigned client,
+			enum quorum_phase phase)
+{
+	const struct client *c = &w->clients[client];
+
+	while (!client_is_idle(c) &&
+	       !(c->running && c->quorum.phase == phase) &&
+	       world_step(w, UINT64_MAX))
+		;
+}
+
+/* Two heals spread the same version; one of them calls off what the other one
+ * is about to commit. */
+static void restripe(struct world *w)
+{
+	stage_down(w, BIT(A));
+	stage_do(w, 0, OP_KIND_PUT);
+	stage_up(w, BIT(A));
+	stage_hold(w, BIT(MESSAGE_STAGE), BIT(0), BIT(C), 0);
+	heal_start(w, 0, 0);
+	heal_start(w, 1, 0);
+	until_phase(w, 0, PHASE_VERIFY);
+	w->clients[0].frozen_until_ms = w->now_ms + 1000;
+	until_phase(w, 1, PHASE_STAGE);
+	w->clients[1].frozen_until_ms = w->now_ms + 3000;
+	stage_wait(w, 0);
+	stage_wait(w, 1);
+	stage_do(w, 0, OP_KIND_GET);
+}
+
 const struct script play_heal[] = {
 	{RULE_HEAL_MARKS, 3, START_STEADY, heal_marks},
 	{RULE_QUARANTINE, 3, START_STEADY, quarantine},
 	{RULE_FLOOR, 3, START_STEADY, stage_lost},
 	{RULE_VERIFY, 3, START_STEADY, verify},
+	{RULE_REP, 3, START_STEADY, restripe},
 	{RULE_FORGET_ALL, 3, START_STEADY, forget_all},
 	{RULE_FLOOR_FIRST, 2, START_STEADY, floor_first},
 	{RULE_FORGET_AGE, 3, START_STEADY, forget_age},
