@@ -19,18 +19,18 @@ ack-before-durable 2 directed
 superseded-unfinished 2 directed
 one-ack-is-enough 5 directed
 part-of-stages 4 directed
-begin-first-round-only 2 -
+begin-first-round-only 2 directed
 heal-without-marks 2 directed
-no-quarantine 2 -
+no-quarantine 2 directed
 retire-first 4 directed
 cancel-after-commit 4 directed
-begin-beside-stages 2 -
-stages-hold-nobody 3 -
-any-cluster-obeys 5 -
+begin-beside-stages 2 directed
+stages-hold-nobody 3 directed
+any-cluster-obeys 5 directed
 silence-counts-as-empty 2 directed
 join-without-floor - directed
 heal-without-verify 3 directed
-restripe-same-tag 4 -
+restripe-same-tag 4 directed
 forget-without-all 2 directed
 forget-without-age 5 directed
 floor-after-record 4 directed
@@ -96,9 +96,9 @@ printf '%s\n' "$rules" | while read -r rule n directed; do
 	fi
 	if [ "$directed" != - ]; then
 		how=directed
-		"$sim" -d "$rule" -n 40 -s "$seed" >/dev/null ||
+		"$sim" -d "$rule" -n 200 -s "$seed" >/dev/null ||
 			fail "the history directed at $rule"
-		missed "$sim" -d "$rule" -m "$rule" -n 40 -s "$seed"
+		missed "$sim" -d "$rule" -m "$rule" -n 1000 -s "$seed"
 	fi
 done || exit 1
 echo 'sim: all rules hold, and each one is missed'

@@ -37,6 +37,7 @@ struct pending {
 	unsigned op;	/* of an operation: which, rounds begin anew */
 	unsigned round; /* of the order; of the fetch */
 	unsigned chunk;
+	bool waits; /* for a connection: it is not lost with the server */
 };
 
 /* A version on its way in: each chunk once, from either holder. */

@@ -47,10 +47,14 @@ static const struct hold *find_hold(const struct world *w,
 	return NULL;
 }
 
-/* Its client takes it for lost. */
 static void hold_back(struct world *w, const struct hold *h, struct message *m)
 {
-	lost(w, m->client, m->id, 1 + delay(w));
+	struct client *c = &w->clients[m->client];
+
+	if (h->waits)
+		c->pending[c->pending_count - 1].waits = true;
+	else
+		lost(w, m->client, m->id, 1 + delay(w));
 	m->connection = UINT_MAX;
 	if (h->late_ms != 0)
 		world_push_message(w, h->late_ms, ITEM_REQUEST, m);
@@ -158,7 +162,7 @@ static void tell_client(struct world *w, unsigned client, unsigned server,
 	struct client *c = &w->clients[client];
 
 	for (unsigned i = 0; i < c->pending_count; i++)
-		if (c->pending[i].server == server)
+		if (c->pending[i].server == server && !c->pending[i].waits)
 			lost(w, client, c->pending[i].id,
 			     silent ? silence(w) : delay(w));
 }
@@ -196,7 +200,8 @@ static bool to_the_dead(struct item *i, void *arg)
 {
 	const struct death *d = arg;
 
-	if (i->kind != ITEM_REQUEST || i->message->server != d->server)
+	if (i->kind != ITEM_REQUEST || i->message->server != d->server ||
+	    i->message->connection == UINT_MAX)
 		return false;
 	return i->message->kind != MESSAGE_QUERY || rng_chance(&d->w->rng, 500);
 }

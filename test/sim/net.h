@@ -29,6 +29,7 @@ struct hold {
 	unsigned clients;
 	unsigned servers;
 	uint64_t late_ms;
+	bool waits; /* its client does, for the connection; else it is lost */
 };
 
 /* Takes the message over; the client has a pending entry for it. */

@@ -137,7 +137,14 @@ void stage_hold(struct world *w, unsigned kinds, unsigned clients,
 {
 	if (w->hold_count < HOLDS_MAX)
 		w->holds[w->hold_count++] =
-			(struct hold){kinds, clients, servers, late_ms};
+			(struct hold){kinds, clients, servers, late_ms, false};
+}
+
+void stage_delay(struct world *w, unsigned kinds, unsigned clients,
+		 unsigned servers, uint64_t late_ms)
+{
+	stage_hold(w, kinds, clients, servers, late_ms);
+	w->holds[w->hold_count - 1].waits = true;
 }
 
 void stage_release(struct world *w)

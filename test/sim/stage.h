@@ -44,6 +44,9 @@ void stage_do_name(struct world *w, unsigned client, enum op_kind kind,
  * arrive so late, which their clients take for lost; 0: never. */
 void stage_hold(struct world *w, unsigned kinds, unsigned clients,
 		unsigned servers, uint64_t late_ms);
+/* The same, but their clients wait for them. */
+void stage_delay(struct world *w, unsigned kinds, unsigned clients,
+		 unsigned servers, uint64_t late_ms);
 void stage_release(struct world *w);
 
 #endif
