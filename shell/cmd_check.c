@@ -68,15 +68,19 @@ static const char *s_of(uint64_t n)
 
 static void say_whole(const struct check *k, uint64_t files)
 {
+	bool good = k->verify && !k->health.unread;
 	char count[NUMBER_MAX];
 
 	if (files == 1)
 		printf("the one file has");
 	else
 		printf("all %s files have", number(files, count));
-	printf(" two %scopies of every chunk%s\n",
-	       k->verify && !k->health.unread ? "good " : "",
-	       k->unwell ? ", but not all servers are well" : "");
+	/* The lists say what there is, and what somebody has found to be bad. */
+	printf(" two %scopies of every chunk%s%s\n", good ? "good " : "",
+	       good ? "" : ", none known to be bad",
+	       !k->unwell ? ""
+	       : good     ? ", but not all servers are well"
+			  : ",\nbut not all servers are well");
 }
 
 /* What is missing may still be somewhere. */
@@ -221,6 +225,8 @@ static const char *state_trouble(const struct view *v, unsigned server)
 		return "belongs to another cluster";
 	if (v->leaving & bit)
 		return "leaving: run dfc members remove again";
+	if (v->expelled & bit)
+		return "was removed as dead: stop it, or dfs --rejoin";
 	if (v->behind & bit)
 		return "behind, has an older cluster record: run dfc heal";
 	if (v->blank & bit)

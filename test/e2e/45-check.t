@@ -24,7 +24,8 @@ for n in $(seq 30); do random_file 4000 "a$n"; done
 random_file 100000 big
 client put a* big
 client check
-verdict 0 'all 31 files have two copies of every chunk' 'all is well'
+verdict 0 'all 31 files have two copies of every chunk, none known to be bad' \
+	'all is well'
 is "$(row files) $(row 'two copies') $(row servers)" '31 31 4' 'in numbers'
 client check a1 a2 a10
 is "$(row files)" 22 'of some prefixes, each name once'
@@ -74,7 +75,8 @@ exits 5 'none at all'
 restart_server 1 2 3 4
 client heal
 client check
-verdict 0 'all 30 files have two copies of every chunk' 'after a heal'
+verdict 0 'all 30 files have two copies of every chunk, none known to be bad' \
+	'after a heal'
 
 # Rot.
 path=$(files_of 2 big | head -n 1)
@@ -118,6 +120,7 @@ client rm a7
 exits 0 'and removed'
 client heal
 client check
-verdict 0 'all 29 files have two copies of every chunk' 'all is well again'
+verdict 0 'all 29 files have two copies of every chunk, none known to be bad' \
+	'all is well again'
 is "$(narrow_lines)" 0 'within 80 columns'
 t_end
