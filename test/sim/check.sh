@@ -22,6 +22,7 @@ part-of-stages 4 directed
 begin-first-round-only 2 directed
 heal-without-marks 2 directed
 no-quarantine 2 directed
+heal-in-quarantine 3 directed
 retire-first 4 directed
 cancel-after-commit 4 directed
 begin-beside-stages 2 directed

@@ -87,7 +87,7 @@ static void list_when_free(struct world *w, struct client *c)
 	const struct roster *r = &c->heal.roster;
 	uint64_t until = free_at(c, roster_newcomers(r) & ~roster_surplus(r));
 
-	if (until <= w->now_ms)
+	if (until <= w->now_ms || w->off == RULE_OUTLAST)
 		ask_all(w, c, HEAL_LIST);
 	else
 		wait_for(w, c, HEAL_QUARANTINE, 0, until - w->now_ms);

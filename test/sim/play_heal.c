@@ -194,6 +194,7 @@ static void restripe(struct world *w)
 const struct script play_heal[] = {
 	{RULE_HEAL_MARKS, 3, START_STEADY, heal_marks},
 	{RULE_QUARANTINE, 3, START_STEADY, quarantine},
+	{RULE_OUTLAST, 3, START_STEADY, quarantine},
 	{RULE_FLOOR, 3, START_STEADY, stage_lost},
 	{RULE_VERIFY, 3, START_STEADY, verify},
 	{RULE_REP, 3, START_STEADY, restripe},

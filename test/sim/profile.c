@@ -100,11 +100,36 @@ static void bend_to_quarantine(struct profile *p)
 	p->wipe_marked_permille = 200;
 }
 
+/* The same, and reads that do without some server when that is over. */
+static void bend_to_outlast(struct profile *p)
+{
+	bend_to_quarantine(p);
+	p->adds = p->removes = false;
+	p->destroy = 0;
+	p->clients = 4;
+	p->ops = 32;
+	p->mix[MIX_PUT] = 25;
+	p->mix[MIX_GET] = 50;
+	p->mix[MIX_RM] = 0;
+	p->think_ms = 5000;
+	p->long_think_permille = p->gc_think_permille = 0;
+	p->kill = p->freeze = p->cancel = 0;
+	p->crash = 40;
+	p->down_ms = 5000;
+	p->slow_permille = 200;
+	p->wipe_rate = 0;
+	p->wipe_marked_permille = 300;
+	p->rollback = false;
+	p->rot = p->save = 0;
+	p->refuse_permille = 0;
+}
+
 /* The same while clients begin a cluster. */
 static void bend_to_begin(struct profile *p)
 {
 	bend_to_wipes(p);
 	p->adds = p->removes = false;
+	p->destroy = 0;
 	p->start = START_BLANK;
 	p->names = 1;
 	p->delay_ms = 10;
@@ -154,6 +179,9 @@ static void bend(struct profile *p, enum rule off)
 		break;
 	case RULE_QUARANTINE:
 		bend_to_quarantine(p);
+		break;
+	case RULE_OUTLAST:
+		bend_to_outlast(p);
 		break;
 	case RULE_FLOOR:
 		p->start = START_STEADY;

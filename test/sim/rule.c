@@ -32,6 +32,8 @@ static const struct rule_info rules[RULE_COUNT] = {
 			     "heal lets stores join without the marks"},
 	[RULE_QUARANTINE] = {"no-quarantine",
 			     "a store joins as soon as it has the marks"},
+	[RULE_OUTLAST] = {"heal-in-quarantine",
+			  "heal asks for names before quarantines are over"},
 	[RULE_RETIRE] = {"retire-first",
 			 "servers drop the old before the new is durable"},
 	[RULE_CANCEL] = {"cancel-after-commit",
