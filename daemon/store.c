@@ -146,8 +146,8 @@ static void review_state(struct store *s, const struct store_settings *set,
 	} else if (moved && !set->adopt) {
 		if (s->state.state != STORE_BLANK)
 			log_warn("the directory is a copy, and was not "
-				 "started with --adopt: it is joining until "
-				 "dfc heal makes it a member dir=\"%s\"",
+				 "started with --adopt: joining, see MOVING A "
+				 "SERVER in dfs(8) dir=\"%s\"",
 				 s->dir);
 		become_new(&s->state);
 	}
