@@ -252,10 +252,16 @@ static enum status join_next_epoch(const struct rules_store *s,
 				   const struct msg_join *j,
 				   struct join_result *after, const char **why)
 {
+	const struct cluster_id *own = &s->cluster;
+	bool new_era = EPOCH_ERA(j->cluster.epoch) > EPOCH_ERA(own->epoch);
 	enum status status;
 
 	if (s->state == STORE_LEAVING)
 		return join_refuse(why, "leaving the cluster");
+	/* It begins with the members that there are: a removal that was late
+	 * would undo another change. */
+	if (s->state == STORE_MEMBER && new_era && own->n != j->cluster.n)
+		return join_refuse(why, "another change of members was made");
 	if (s->state == STORE_JOINING && j->heal)
 		return join_heals(s, j, after, why);
 	status = join_takes(j, after, false);

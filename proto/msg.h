@@ -59,6 +59,13 @@ enum status {
 
 const char *status_text(enum status s);
 
+/*
+ * An epoch is an era, its upper half, and a number within it.  The removal of
+ * a dead server begins an era: a member of an older one is never sent the
+ * newer record, and counts for nothing if it comes back.
+ */
+#define EPOCH_ERA(epoch) ((epoch) >> 16)
+
 /* Cluster record: what a store knows of its cluster. */
 struct cluster_id {
 	uint8_t id[STORE_ID_SIZE]; /* zero: none yet */

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "join.h"
 #include "show.h"
+#include "standing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,25 +23,6 @@ struct moving {
 
 /* What is */
 
-static const char *state_text(const struct view *v, unsigned server,
-			      const struct msg_store *s)
-{
-	if (v->doubled >> server & 1)
-		return "the same server twice";
-	if (v->strangers >> server & 1)
-		return "of another cluster";
-	switch (s->state) {
-	case STORE_BLANK:
-		return "blank";
-	case STORE_JOINING:
-		return "joining";
-	case STORE_MEMBER:
-		return "member";
-	default:
-		return "leaving";
-	}
-}
-
 static void show_hex(const uint8_t *id, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -53,6 +35,8 @@ static void show_server(const struct client *c, const struct survey *s,
 	const struct survey_answer *a = &s->answers[i];
 	const struct link *k = &c->cluster.links[i];
 	const struct msg_store *store = &a->status.store;
+	enum standing t = standing_of(v, store, i, c->cluster.count);
+	char advice[STANDING_TEXT_MAX];
 	char address[ADDR_TEXT_MAX];
 
 	addr_format(&c->settings.servers[i].addr, address);
@@ -65,12 +49,13 @@ static void show_server(const struct client *c, const struct survey *s,
 		return;
 	}
 	show_hex(store->stamp.store, 4);
-	printf("  %-8s", state_text(v, i, store));
+	printf("  %-8s", standing_word(t));
 	if (store->state != STORE_BLANK)
 		printf("  epoch %" PRIu32, store->cluster.epoch);
-	if (v->behind >> i & 1)
-		printf("  behind: run dfc heal");
-	putchar('\n');
+	standing_advice(t, v, c->cluster.count, cluster_name(&c->cluster, i),
+			advice);
+	printf("%s%s\n", advice[0] && !view_is_new(v) ? "  " : "",
+	       view_is_new(v) ? "" : advice);
 }
 
 static enum exit_status judge(const struct client *c, const struct view *v)
@@ -162,17 +147,64 @@ static const struct {
 	[ROSTER_ABSENT] = {EXIT_TEMPORARY, "does not answer",
 			   "does not answer: if it will never come back, dfc "
 			   "members remove --dead"},
-	[ROSTER_STATE] = {EXIT_PRECONDITION, "is a member", "not a member"},
+	[ROSTER_STATE] = {EXIT_PRECONDITION, "is no blank server",
+			  "is not a member"},
 	[ROSTER_LAST] = {EXIT_PRECONDITION,
 			 "the others would be fewer than two",
 			 "the others would be fewer than two"},
 };
 
+/* The others that a change waits for. */
+static uint64_t in_the_way(const struct moving *m, enum roster_verdict v)
+{
+	const struct view *view = &m->change.view;
+	uint64_t others = mask_all(m->client->cluster.count) &
+			  ~(UINT64_C(1) << m->server);
+
+	switch (v) {
+	case ROSTER_TOO_FEW:
+		return others & ~view->members;
+	case ROSTER_BUSY:
+		return others & view->leaving;
+	case ROSTER_DOUBLED:
+		return view->doubled;
+	default:
+		return 0;
+	}
+}
+
+/* Not in the state for it: what is it then? */
+static void say_state(struct moving *m, bool adds)
+{
+	const struct view *v = &m->change.view;
+	unsigned count = m->client->cluster.count;
+	enum standing t = standing_of(
+		v, &m->survey.answers[m->server].status.store, m->server,
+		count);
+	char text[STANDING_TEXT_MAX];
+
+	standing_advice(t, v, count, m->name, text);
+	if (adds && t == STANDING_LEAVING)
+		refuse(m, EXIT_PRECONDITION, text);
+	else if (adds)
+		show_problem(m->name, strlen(m->name),
+			     "%s: to add it, start it with an empty directory, "
+			     "or with --rejoin",
+			     standing_word(t));
+	else
+		show_problem(m->name, strlen(m->name), "%s: %s",
+			     verdicts[ROSTER_STATE].remove, text);
+	if (!adds || t != STANDING_LEAVING)
+		tally_add(&m->client->tally, EXIT_PRECONDITION);
+}
+
 static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
 {
+	char names[CLUSTER_NAMES_MAX];
 	struct client *c = m->client;
+	uint64_t some = in_the_way(m, v);
 
-	c->strangers |= m->change.view.strangers;
+	client_note(c, &m->change.view);
 	if (interrupt_came()) {
 		tally_add(&c->tally, EXIT_INTERRUPTED);
 		return;
@@ -180,23 +212,29 @@ static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
 	c->explain = verdicts[v].status != EXIT_PRECONDITION;
 	if (v == ROSTER_STATE && m->dead)
 		refuse(m, verdicts[v].status, "answers, so it is not dead");
+	else if (v == ROSTER_STATE)
+		say_state(m, adds);
 	else
 		refuse(m, verdicts[v].status,
 		       adds ? verdicts[v].add : verdicts[v].remove);
+	if (some)
+		show_problem(m->name, strlen(m->name), "in the way: %s",
+			     cluster_names(&c->cluster, some, names,
+					   sizeof(names)));
 }
 
-/* Sends the record to those that lack it.  False, and said: too few have
- * it. */
+/* Sends the record to those that lack it, one after the other, and to none
+ * behind one that does not obey: of two changes the second must not get past
+ * the first server.  False, and said: too few have it. */
 static bool send_record(struct moving *m)
 {
 	struct change *k = &m->change;
 	struct client *c = m->client;
 	unsigned have = mask_count(k->carried);
-	bool refused = false;
+	enum join_end end = JOIN_OBEYED;
 
-	for (unsigned i = 0; i < k->count && !refused; i++) {
+	for (unsigned i = 0; i < k->count && end == JOIN_OBEYED; i++) {
 		char why[JOIN_TEXT_MAX];
-		enum join_end end;
 
 		if (!(k->to >> i & 1))
 			continue;
@@ -206,7 +244,6 @@ static bool send_record(struct moving *m)
 		c->changed = true;
 		end = join_send(c, i, &k->join, why);
 		have += end == JOIN_OBEYED;
-		refused = end == JOIN_REFUSED;
 		if (end != JOIN_OBEYED)
 			show_trouble("%s: the cluster's new record: %s",
 				     cluster_name(&c->cluster, i), why);
@@ -216,7 +253,8 @@ static bool send_record(struct moving *m)
 	if (interrupt_came())
 		tally_add(&c->tally, EXIT_INTERRUPTED);
 	else
-		refuse(m, refused ? EXIT_PRECONDITION : EXIT_TEMPORARY,
+		refuse(m,
+		       end == JOIN_REFUSED ? EXIT_PRECONDITION : EXIT_TEMPORARY,
 		       "too few servers have the new record: run this again");
 	return false;
 }
@@ -247,6 +285,14 @@ static bool heal_between(struct moving *m, uint64_t gone)
 
 /* Add */
 
+/* And nobody is left who does not know it. */
+static bool is_member(const struct moving *m, enum roster_verdict v)
+{
+	return (v == ROSTER_OK || v == ROSTER_STATE || v == ROSTER_LIST) &&
+	       (m->change.view.members >> m->server & 1) &&
+	       m->change.to == 0;
+}
+
 static void add(struct moving *m)
 {
 	const struct msg_store *stores[LAYOUT_MAX];
@@ -255,6 +301,10 @@ static void add(struct moving *m)
 
 	survey(m, stores);
 	v = roster_add(&m->change, stores, m->client->cluster.count, m->server);
+	if (is_member(m, v)) {
+		printf("%s: is a member already\n", m->name);
+		return;
+	}
 	if (v != ROSTER_OK) {
 		say_verdict(m, v, true);
 		return;

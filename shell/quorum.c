@@ -12,7 +12,7 @@
 #define NEVER UINT64_MAX
 #define PAUSE_MIN_MS 5
 #define PAUSE_MAX_MS 60
-#define CHANGE_WAITS 30 /* pauses, some 30 ms each */
+#define CHANGE_MS 1500 /* that a change of members is waited for */
 
 struct phase {
 	/* An event of the current round; its server is out of waiting. */
@@ -190,7 +190,7 @@ bool quorum_may_query(const struct quorum *q, uint64_t now)
 
 /* A new record goes from member to member: enough of them answer, but some
  * by the one before, and for a moment neither holds. */
-static bool is_changing(const struct quorum *q)
+static bool is_changing(const struct quorum *q, uint64_t now)
 {
 	bool changes = quorum_is_put(q) || q->settings.kind == QUORUM_RM;
 	unsigned need = changes ? q->view.w : q->view.r;
@@ -200,7 +200,7 @@ static bool is_changing(const struct quorum *q)
 		some += (q->view.valid & quorum_bit(i)) &&
 			q->servers[i].store.state == STORE_MEMBER;
 	return mask_count(q->view.members) < need && some >= need &&
-	       q->change_waits < CHANGE_WAITS;
+	       (q->change_ms == 0 || now - q->change_ms < CHANGE_MS);
 }
 
 static void query_settled(struct quorum *q, uint64_t now)
@@ -218,8 +218,8 @@ static void query_settled(struct quorum *q, uint64_t now)
 	}
 	if (quorum_update_members(q, now))
 		return;
-	if (is_changing(q)) {
-		q->change_waits++;
+	if (is_changing(q, now)) {
+		q->change_ms = q->change_ms == 0 ? now : q->change_ms;
 		quorum_pause(q, now);
 		return;
 	}

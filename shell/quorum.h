@@ -207,7 +207,7 @@ struct quorum {
 				   missing */
 	bool joined_strangers;	/* put: tried that once */
 	unsigned begin_waits;	/* put: for another client's JOINs */
-	unsigned change_waits;	/* for a change of members that goes on */
+	uint64_t change_ms;	/* since when members are changing, 0: not */
 	unsigned round;
 	unsigned query_round;
 	unsigned retries;

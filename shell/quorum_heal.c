@@ -81,6 +81,14 @@ static void ask_verify(struct quorum *q)
 	quorum_ask(q, PHASE_VERIFY, WHAT_VERIFY, some);
 }
 
+/* All have said twice that a chunk is missing; one that was put back by hand
+ * is seen when it is read. */
+static bool may_be_mended(const struct quorum *q)
+{
+	return q->view.valid == mask_all(q->settings.count) &&
+	       tag_compare(&q->lacking, &q->version.tag) == 0;
+}
+
 void quorum_evaluate_heal(struct quorum *q, uint64_t now)
 {
 	const struct found *f = &q->found;
@@ -102,7 +110,7 @@ void quorum_evaluate_heal(struct quorum *q, uint64_t now)
 	}
 	q->healed.silent = q->risen; /* they take no part before it is gone */
 	q->version = f->version;
-	if (!f->rebuildable && !q->settings.accept_loss)
+	if (!f->rebuildable && !q->settings.accept_loss && !may_be_mended(q))
 		quorum_look_again(q, now);
 	else
 		ask_verify(q);

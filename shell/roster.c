@@ -186,6 +186,12 @@ static uint64_t all_members(const struct change *c,
 	return some;
 }
 
+/* Some store has a newer record than the one that holds. */
+static bool is_under_way(const struct change *c)
+{
+	return c->join.cluster.epoch != c->view.cluster.epoch;
+}
+
 enum roster_verdict roster_add(struct change *c,
 			       const struct msg_store *const *stores,
 			       unsigned count, unsigned server)
@@ -207,20 +213,21 @@ enum roster_verdict roster_add(struct change *c,
 	/* One that the list has named for a while has taken stages. */
 	if (!c->begun && stores[server]->state == STORE_MEMBER)
 		return ROSTER_STATE;
-	if (!c->begun && c->view.leaving != 0)
+	if (!c->begun && (c->view.leaving != 0 || is_under_way(c)))
 		return ROSTER_BUSY;
 	if (!c->begun && !c->view.established)
 		return ROSTER_TOO_FEW;
 	/* The new record must be able to hold as soon as it is there; once it
 	 * was begun there is no way but on, with what a heal needs. */
 	c->enough = c->begun ? (count + 1) / 2 : count / 2 + 1;
-	if (mask_count(all_members(c, stores) & others) < c->enough)
+	if (mask_count(all_members(c, stores) & others & ~c->view.expelled) <
+	    c->enough)
 		return ROSTER_TOO_FEW;
 	if (!c->begun) {
 		record->epoch++;
 		record->n = (uint8_t)count;
 	}
-	spread(c, stores, mask_all(count));
+	spread(c, stores, mask_all(count) & ~c->view.expelled);
 	return ROSTER_OK;
 }
 
@@ -242,7 +249,9 @@ static enum roster_verdict may_remove(const struct change *c,
 		return ROSTER_TOO_FEW;
 	if (!dead && !s)
 		return ROSTER_ABSENT;
-	if (dead && s && s->state != STORE_BLANK)
+	/* One that came back after its era ended is as dead as before. */
+	if (dead && s && s->state != STORE_BLANK &&
+	    !(c->view.expelled & bit(c->server)))
 		return ROSTER_STATE;
 	if (!dead && s->state != STORE_MEMBER && s->state != STORE_LEAVING)
 		return ROSTER_STATE;
@@ -255,6 +264,16 @@ static enum roster_verdict may_remove(const struct change *c,
 	if (c->view.leaving & others)
 		return ROSTER_BUSY;
 	return ROSTER_OK;
+}
+
+/* Do all others know that there are so many members? */
+static bool all_know(const struct change *c,
+		     const struct msg_store *const *stores)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		if (i != c->server && stores[i]->cluster.n != c->count)
+			return false;
+	return true;
 }
 
 enum roster_verdict roster_leave(struct change *c,
@@ -270,13 +289,19 @@ enum roster_verdict roster_leave(struct change *c,
 	c->begun = c->join.cluster.n + 1u == count;
 	if (c->begun)
 		return ROSTER_OK; /* it has left: the last step goes on */
+	if (dead && !all_know(c, stores))
+		return ROSTER_BUSY;
 	if (dead) {
-		/* A new epoch, which it will not have if it comes back. */
-		c->join.cluster.epoch++;
-		c->enough = count / 2 + 1;
+		/* A new era, which it will never have if it comes back, and
+		 * so all others must have it. */
+		c->join.cluster.epoch = (EPOCH_ERA(c->join.cluster.epoch) + 1)
+					<< 16;
+		c->enough = count - 1;
 		spread(c, stores, mask_all(count) & ~bit(server));
 		return ROSTER_OK;
 	}
+	if (is_under_way(c))
+		return ROSTER_BUSY;
 	/* Without it those that have an older record could be too many. */
 	if (stores[server]->state == STORE_MEMBER &&
 	    c->view.members != mask_all(count))

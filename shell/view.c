@@ -140,6 +140,19 @@ static bool is_doubled(const struct msg_store *const *stores, unsigned count,
 	return false;
 }
 
+static void view_add_older(struct view *v, const struct msg_store *s,
+			   unsigned i)
+{
+	bool old_era =
+		EPOCH_ERA(s->cluster.epoch) < EPOCH_ERA(v->cluster.epoch);
+
+	if (s->state == STORE_MEMBER && old_era)
+		v->expelled |= bit(i);
+	else if (s->state != STORE_LEAVING &&
+		 s->cluster.epoch < v->cluster.epoch)
+		v->behind |= bit(i);
+}
+
 static void view_add(struct view *v, const struct msg_store *s, unsigned i)
 {
 	if (s->state != STORE_BLANK &&
@@ -153,9 +166,7 @@ static void view_add(struct view *v, const struct msg_store *s, unsigned i)
 	/* Another record of the cluster: its word is heard, but it counts for
 	 * nothing until it has taken the one that holds. */
 	if (s->state != STORE_BLANK && !same_record(&s->cluster, &v->cluster)) {
-		if (s->state != STORE_LEAVING &&
-		    s->cluster.epoch < v->cluster.epoch)
-			v->behind |= bit(i);
+		view_add_older(v, s, i);
 		return;
 	}
 	if (s->state == STORE_BLANK)

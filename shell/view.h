@@ -24,7 +24,9 @@ struct view {
 	uint64_t valid;		   /* blank, or of this cluster */
 	uint64_t members;	   /* of this cluster; leaving ones are not */
 	uint64_t leaving;
-	uint64_t behind; /* members by an older record of this cluster */
+	uint64_t behind;   /* members by an older record of this cluster */
+	uint64_t expelled; /* by one of an older era: a dead server that was
+			      removed, and is back */
 	uint64_t joining;
 	uint64_t blank;
 	uint64_t strangers; /* of another cluster: no answer */

@@ -201,8 +201,8 @@ void members_event(struct world *w, struct client *c, const struct pending *p,
 	} else if (m && m->status == ST_OK) {
 		s->carried |= bit(p->slot);
 		w->plans[s->plan].sent |= s->step != STEP_LEAVE;
-	} else if (m) {
-		s->change.to = 0; /* refused: another change was first */
+	} else if (!list) {
+		s->change.to = 0; /* another change may have been first */
 	}
 	if (s->waiting == 0)
 		members_tick(w, c);
@@ -214,8 +214,11 @@ void members_tick(struct world *w, struct client *c)
 
 	if (m->waiting != 0 && w->now_ms < m->deadline_ms)
 		return;
-	if (m->phase == MEMBERS_SURVEY)
+	if (m->phase == MEMBERS_SURVEY) {
 		surveyed(w, c);
-	else if (m->phase == MEMBERS_SEND)
+	} else if (m->phase == MEMBERS_SEND) {
+		if (m->waiting != 0)
+			m->change.to = 0;
 		send_next(w, c);
+	}
 }

@@ -611,6 +611,24 @@ static void a_members_floor_does_not_leap(void **state)
 	assert_int_equal(joins(&s, &j, &after), ST_OK);
 }
 
+static void an_era_begins_with_the_members_that_there_are(void **state)
+{
+	struct rules_store s = store(STORE_MEMBER);
+	struct msg_join j = {.state = STORE_MEMBER};
+	struct join_result after;
+	const char *why;
+
+	(void)state;
+	memcpy(j.store, s.id, sizeof(j.store));
+	j.cluster = s.cluster;
+	j.cluster.epoch = 1 << 16;
+	assert_int_equal(rules_join(&s, &j, &after, &why), ST_OK);
+	j.cluster.n++;
+	assert_int_equal(rules_join(&s, &j, &after, &why), ST_REFUSED);
+	s.state = STORE_JOINING;
+	assert_int_equal(rules_join(&s, &j, &after, &why), ST_OK);
+}
+
 static void a_heal_takes_a_joining_store_into_the_next_epoch(void **state)
 {
 	struct rules_store s = store(STORE_JOINING);
@@ -714,6 +732,7 @@ int main(void)
 		cmocka_unit_test(a_joining_store_gives_up_what_members_forgot),
 		cmocka_unit_test(
 			a_next_epoch_changes_the_record_and_not_the_state),
+		cmocka_unit_test(an_era_begins_with_the_members_that_there_are),
 		cmocka_unit_test(a_members_floor_does_not_leap),
 		cmocka_unit_test(
 			a_heal_takes_a_joining_store_into_the_next_epoch),

@@ -199,7 +199,29 @@ static void what_cannot_be_rebuilt_is_left_alone(void **state)
 	waits(&b);
 	query_answered(&b, ALL);
 	assert_null(ordered(&b, WHAT_COMMIT));
+	all_answer(&b, WHAT_VERIFY, 1);
+	assert_null(ordered(&b, WHAT_COMMIT));
 	ends(&b, OUTCOME_INCOMPLETE, REASON_CHUNKS);
+}
+
+static void what_was_put_back_by_hand_is_seen(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	whole(&b, ALL);
+	b.records[0][0].have = 2; /* chunk 0, twice */
+	b.records[3][0].have = 1;
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	waits(&b);
+	query_answered(&b, ALL);
+	assert_int_equal(asked(&b, WHAT_VERIFY), ALL);
+	for (unsigned i = 0; i < COUNT; i++)
+		verifies(&b, i, i == 3 ? 1 : 3);
+	assert_non_null(ordered(&b, WHAT_FETCH));
+	quorum_release(&b.q);
 }
 
 static void what_who_is_away_may_have_is_not_lost(void **state)
@@ -711,6 +733,7 @@ int main(void)
 		T(presence_is_no_proof),
 		T(a_loss_that_is_accepted_is_marked),
 		T(what_cannot_be_rebuilt_is_left_alone),
+		T(what_was_put_back_by_hand_is_seen),
 		T(what_who_is_away_may_have_is_not_lost),
 		T(a_narrow_stripe_is_spread_when_all_are_members),
 		T(marks_of_the_old_stripe_are_none_of_the_new),

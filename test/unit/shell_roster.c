@@ -298,8 +298,9 @@ static void removing_goes_on_where_it_was_killed(void **state)
 	assert_int_equal(a.c.to, 12);
 }
 
-static void a_dead_server_is_left_behind_by_an_epoch(void **state)
+static void a_dead_server_is_left_in_its_era(void **state)
 {
+	const uint32_t era = 1 << 16;
 	struct cast a;
 
 	(void)state;
@@ -309,14 +310,35 @@ static void a_dead_server_is_left_behind_by_an_epoch(void **state)
 			 ROSTER_ABSENT);
 	assert_int_equal(roster_leave(&a.c, a.given, 4, 3, true), ROSTER_OK);
 	assert_int_equal(a.c.to, 7);
-	assert_int_equal(a.c.join.cluster.epoch, 2);
+	assert_int_equal(a.c.enough, 3);
+	assert_int_equal(a.c.join.cluster.epoch, era);
 	assert_int_equal(a.c.join.cluster.n, 4);
 	for (unsigned i = 0; i < 3; i++)
-		carry(&a, i, 2, 4);
+		carry(&a, i, era, 4);
+	/* It is back: as dead as before. */
+	a.given[3] = &a.stores[3];
 	assert_int_equal(roster_remove(&a.c, a.given, 4, 3, true), ROSTER_OK);
+	assert_int_equal(a.c.view.members, 7);
+	assert_int_equal(a.c.view.behind, 0);
+	assert_int_equal(a.c.view.expelled, 8);
 	assert_int_equal(a.c.to, 7);
-	assert_int_equal(a.c.join.cluster.epoch, 3);
+	assert_int_equal(a.c.join.cluster.epoch, era + 1);
 	assert_int_equal(a.c.join.cluster.n, 3);
+}
+
+static void an_era_begins_with_all_that_remain(void **state)
+{
+	const uint32_t era = 1 << 16;
+	struct cast a;
+
+	(void)state;
+	members(&a, 4, 4);
+	a.given[3] = NULL;
+	carry(&a, 0, era, 4);
+	carry(&a, 1, era, 4);
+	assert_int_equal(roster_leave(&a.c, a.given, 4, 3, true), ROSTER_OK);
+	assert_true(a.c.to & 4);
+	assert_true(a.c.enough == 3);
 }
 
 static void a_server_that_answers_is_not_dead(void **state)
@@ -366,7 +388,8 @@ int main(void)
 		T(a_stranger_at_its_address_is_not_the_server),
 		T(a_live_server_is_told_that_it_leaves),
 		T(removing_goes_on_where_it_was_killed),
-		T(a_dead_server_is_left_behind_by_an_epoch),
+		T(a_dead_server_is_left_in_its_era),
+		T(an_era_begins_with_all_that_remain),
 		T(a_server_that_answers_is_not_dead),
 		T(all_others_must_be_members),
 	};
