@@ -2,7 +2,7 @@
 
 #include "interrupt.h"
 #include "show.h"
-#include "view.h"
+#include "standing.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -48,34 +48,22 @@ bool client_open(struct client *c)
 	return true;
 }
 
-/* "dfs1, dfs3" */
-static void list_servers(const struct client *c, uint64_t some, char *out,
-			 size_t size)
+void client_note(struct client *c, const struct view *v)
 {
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < c->cluster.count; i++) {
-		int n;
-
-		if (!(some >> i & 1))
-			continue;
-		n = snprintf(out + at, size - at, "%s%s", at ? ", " : "",
-			     cluster_name(&c->cluster, i));
-		if (n < 0 || (size_t)n >= size - at)
-			return;
-		at += (size_t)n;
-	}
+	c->strangers |= v->strangers;
+	if (v->n > c->cluster.count)
+		c->servers = v->n;
+	c->forsaken |= standing_is_forsaken(v, c->cluster.count);
 }
 
 static void warn(const struct client *c, uint64_t some, const char *what,
 		 bool consequence)
 {
-	char servers[LAYOUT_MAX * (SETTINGS_NAME_MAX + 2)];
+	char servers[CLUSTER_NAMES_MAX];
 
 	if (some == 0)
 		return;
-	list_servers(c, some, servers, sizeof(servers));
+	cluster_names(&c->cluster, some, servers, sizeof(servers));
 	if (consequence && c->done)
 		show_trouble("%s: %s: %s without %s", servers, what, c->done,
 			     mask_count(some) == 1 ? "it" : "them");
@@ -89,7 +77,28 @@ static void warn_of_servers(const struct client *c)
 	warn(c, c->full, "no space left", true);
 	warn(c, c->read_only, "takes no changes after a disk error", true);
 	warn(c, c->strangers, "belongs to another cluster", true);
-	warn(c, c->joining, "not a member yet: run dfc heal", false);
+	warn(c, c->outcasts, "not a member any more", true);
+	warn(c, c->joining & ~c->surplus, "not a member yet: run dfc heal",
+	     false);
+	for (unsigned i = 0; i < c->cluster.count; i++)
+		if (c->surplus >> i & 1)
+			show_trouble("%s: not a member: run dfc members add %s",
+				     cluster_name(&c->cluster, i),
+				     cluster_name(&c->cluster, i));
+}
+
+/* What is wrong with the cluster as a whole, or with the list of it. */
+static void warn_of_cluster(const struct client *c)
+{
+	if (c->servers)
+		show_trouble("the configuration lists %u of the cluster's %u "
+			     "servers",
+			     c->cluster.count, c->servers);
+	if (c->forsaken)
+		show_trouble("all servers answer, but too few are members: if "
+			     "they were moved or restored:\n"
+			     "dfc: dfc heal --accept-loss --all; see MOVING A "
+			     "SERVER in dfs(8)");
 }
 
 /* Why each server is not there. */
@@ -137,6 +146,8 @@ enum exit_status client_close(struct client *c)
 
 	if (c->opened && !c->quiet)
 		warn_of_servers(c);
+	if (c->opened && (!c->quiet || c->explain))
+		warn_of_cluster(c);
 	if (c->opened && c->explain)
 		explain_servers(c);
 	if (interrupt_came() && c->tally.failed)

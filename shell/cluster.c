@@ -1,5 +1,6 @@
 #include "cluster.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void settle(void *arg)
@@ -67,6 +68,26 @@ void cluster_open(struct cluster *c)
 const char *cluster_name(const struct cluster *c, unsigned server)
 {
 	return c->settings->servers[server].name;
+}
+
+const char *cluster_names(const struct cluster *c, uint64_t some, char *out,
+			  size_t size)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < c->count; i++) {
+		int n;
+
+		if (!(some >> i & 1))
+			continue;
+		n = snprintf(out + at, size - at, "%s%s", at ? ", " : "",
+			     cluster_name(c, i));
+		if (n < 0 || (size_t)n >= size - at)
+			break;
+		at += (size_t)n;
+	}
+	return out;
 }
 
 void cluster_forget(struct cluster *c, const void *arg, unsigned what)

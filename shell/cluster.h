@@ -33,6 +33,10 @@ void cluster_release(struct cluster *c);
 void cluster_open(struct cluster *c);
 
 const char *cluster_name(const struct cluster *c, unsigned server);
+#define CLUSTER_NAMES_MAX (LAYOUT_MAX * (SETTINGS_NAME_MAX + 2))
+/* "dfs1, dfs3", as far as they fit; returns out. */
+const char *cluster_names(const struct cluster *c, uint64_t some, char *out,
+			  size_t size);
 /* Nobody is told any more of calls with that arg and what (or CALL_ANY). */
 void cluster_forget(struct cluster *c, const void *arg, unsigned what);
 /* For quorum_settings.random; arg is the cluster. */

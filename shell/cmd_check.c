@@ -4,13 +4,13 @@
 #include "interrupt.h"
 #include "name.h"
 #include "show.h"
+#include "standing.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NUMBER_MAX 32
-#define SERVERS_MAX (LAYOUT_MAX * (SETTINGS_NAME_MAX + 2))
 
 struct check {
 	struct client *client;
@@ -42,21 +42,9 @@ static const char *number(uint64_t n, char out[NUMBER_MAX])
 
 /* "dfs1, dfs3" */
 static const char *servers(const struct check *k, uint64_t some,
-			   char out[SERVERS_MAX])
+			   char out[CLUSTER_NAMES_MAX])
 {
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < k->client->cluster.count; i++) {
-		int n;
-
-		if (!(some >> i & 1))
-			continue;
-		n = snprintf(out + at, SERVERS_MAX - at, "%s%s", at ? ", " : "",
-			     cluster_name(&k->client->cluster, i));
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return out;
+	return cluster_names(&k->client->cluster, some, out, CLUSTER_NAMES_MAX);
 }
 
 /* The verdict */
@@ -79,7 +67,7 @@ static void say_whole(const struct check *k, uint64_t files)
 	printf(" two %scopies of every chunk%s%s\n", good ? "good " : "",
 	       good ? "" : ", none known to be bad",
 	       !k->unwell ? ""
-	       : good     ? ", but not all servers are well"
+	       : good	  ? ", but not all servers are well"
 			  : ",\nbut not all servers are well");
 }
 
@@ -94,7 +82,7 @@ static void say_verdict(const struct check *k)
 	const struct health *h = &k->health;
 	const uint64_t *n = h->kinds;
 	uint64_t files = health_files(h);
-	char count[NUMBER_MAX], names[SERVERS_MAX];
+	char count[NUMBER_MAX], names[CLUSTER_NAMES_MAX];
 	const char *would = h->without	? " would be"
 			    : n[0] == 1 ? " is"
 					: " are";
@@ -169,7 +157,7 @@ static void show_verified(const struct check *k)
 	const struct health *h = &k->health;
 	uint64_t never = 0;
 	uint32_t oldest = 0;
-	char text[SHOW_AGE_MAX], names[SERVERS_MAX];
+	char text[SHOW_AGE_MAX], names[CLUSTER_NAMES_MAX];
 	bool any = false;
 
 	for (unsigned i = 0; i < k->client->cluster.count; i++) {
@@ -217,23 +205,19 @@ static void trouble_count(struct check *k, unsigned server, const char *what,
 	trouble(k, server, true, text);
 }
 
-static const char *state_trouble(const struct view *v, unsigned server)
+static void state_trouble(struct check *k, unsigned i)
 {
-	uint64_t bit = UINT64_C(1) << server;
+	const struct view *v = &k->health.view;
+	unsigned count = k->client->cluster.count;
+	enum standing t = standing_of(
+		v, &k->health.survey.answers[i].status.store, i, count);
+	char text[STANDING_TEXT_MAX];
 
-	if (v->strangers & bit)
-		return "belongs to another cluster";
-	if (v->leaving & bit)
-		return "leaving: run dfc members remove again";
-	if (v->expelled & bit)
-		return "was removed as dead: stop it, or dfs --rejoin";
-	if (v->behind & bit)
-		return "behind, has an older cluster record: run dfc heal";
-	if (v->blank & bit)
-		return "blank: run dfc heal";
-	if (v->joining & bit)
-		return "joining: run dfc heal";
-	return v->members & bit ? NULL : "has another cluster record";
+	if (t == STANDING_MEMBER)
+		return;
+	standing_advice(t, v, count, cluster_name(&k->client->cluster, i),
+			text);
+	trouble(k, i, true, text);
 }
 
 static void show_flags(struct check *k, unsigned i)
@@ -262,7 +246,6 @@ static void show_server(struct check *k, unsigned i, bool is_new)
 {
 	const struct health *h = &k->health;
 	const struct link *link = &k->client->cluster.links[i];
-	const char *state;
 
 	if (h->without >> i & 1) {
 		trouble(k, i, true, "taken for dead");
@@ -277,9 +260,8 @@ static void show_server(struct check *k, unsigned i, bool is_new)
 	}
 	if (h->away & h->view.valid & UINT64_C(1) << i)
 		trouble(k, i, true, "fell silent meanwhile");
-	state = is_new ? NULL : state_trouble(&h->view, i);
-	if (state)
-		trouble(k, i, true, state);
+	if (!is_new)
+		state_trouble(k, i);
 	show_flags(k, i);
 	trouble_count(k, i, "stale: run dfc heal: lacks the newest mark of",
 		      "name", h->stale[i]);
@@ -298,7 +280,8 @@ static void show_servers(struct check *k)
 	for (unsigned i = 0; i < k->client->cluster.count; i++)
 		show_server(k, i, view_is_new(v));
 	if (k->unlisted) {
-		fprintf(k->rows, "  the configuration lists %u of the %u\n",
+		fprintf(k->rows,
+			"  the configuration lists %u of the cluster's %u\n",
 			k->client->cluster.count, v->n);
 		k->unwell = true;
 	}
@@ -352,6 +335,7 @@ static bool say_unproven(const struct check *k)
 	} else {
 		return false;
 	}
+	client_note(c, v);
 	c->explain = true;
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "outcome.h"
 
 #include "show.h"
+#include "standing.h"
 
 #include <stdio.h>
 
@@ -84,6 +85,14 @@ void outcome_text(const struct task *task, char out[OUTCOME_TEXT_MAX])
 {
 	const char *text = reason_texts[task->q.reason];
 
+	if (task->q.reason == REASON_DOUBLED) {
+		char names[OUTCOME_TEXT_MAX / 2];
+
+		snprintf(out, OUTCOME_TEXT_MAX, "%s: %s", text,
+			 cluster_names(task->cluster, task->q.view.doubled,
+				       names, sizeof(names)));
+		return;
+	}
 	if (task->q.outcome == OUTCOME_ABSENT)
 		text = "no such file";
 	else if (task->q.outcome == OUTCOME_CANCELLED)
@@ -123,9 +132,13 @@ static bool was_weak(const struct quorum *q)
 void outcome_note(struct client *c, const struct task *task)
 {
 	const struct quorum *q = &task->q;
+	uint64_t outcasts = standing_outcasts(&q->view, task->cluster->count);
 	uint64_t left;
 
 	c->strangers |= q->view.strangers;
+	if (q->outcome != OUTCOME_ABSENT && q->outcome != OUTCOME_CANCELLED &&
+	    (q->settings.kind != QUORUM_GET || q->outcome != OUTCOME_OK))
+		client_note(c, &q->view);
 	if (c->verbose && was_weak(q))
 		show_problem(task->name, task->name_len,
 			     "read without a majority's marks");
@@ -138,6 +151,8 @@ void outcome_note(struct client *c, const struct task *task)
 	if (q->settings.kind != QUORUM_PUT && q->settings.kind != QUORUM_RM)
 		return;
 	c->joining |= q->view.joining | q->view.blank;
+	if (q->view.cluster.n != 0 && task->cluster->count > q->view.n)
+		c->surplus |= q->view.joining | q->view.blank;
 	left = done_without(task) & ~q->view.strangers &
 	       ~(q->view.joining | q->view.blank);
 	for (unsigned i = 0; i < task->cluster->count; i++) {
@@ -146,7 +161,9 @@ void outcome_note(struct client *c, const struct task *task)
 
 		if (!(left & bit))
 			continue;
-		if (s->answered && (s->store.flags & STORE_READ_ONLY))
+		if (outcasts & bit)
+			c->outcasts |= bit;
+		else if (s->answered && (s->store.flags & STORE_READ_ONLY))
 			c->read_only |= bit;
 		else if ((q->no_space & bit) ||
 			 (s->answered && (s->store.flags & STORE_FULL)))

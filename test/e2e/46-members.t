@@ -37,6 +37,14 @@ write_conf 5
 client heal
 exits 8 'heal does not take in one more than the record says'
 like "$err" '*dfs5*dfc members add dfs5*' 'but says what does'
+client put src/f1
+one_line 0 'dfc: dfs5: not a member: run dfc members add dfs5' 'so does put'
+client check
+like "$out" '*dfs5 *run dfc members add dfs5*' 'and check'
+client status
+exits 3 'status'
+like "$err" '*run dfc members add dfs5*' 'and status'
+is "$(printf '%s\n' "$out" | awk 'length > 80')" '' 'within 80 columns'
 client members add dfs5
 exits 0 'members add'
 like "$out" '*the cluster has 5 servers now
@@ -47,7 +55,7 @@ like "$out" '*epoch 2 *5 members*' 'the record has a new epoch'
 client heal
 silent 'there is nothing left to heal'
 client members add dfs5
-exits 0 'adding it once more is no error'
+says 0 'dfs5: is a member already' '' 'adding it once more is no error'
 client -c "$T/four.conf" get -o got1 f1
 exits 0 'a client that does not know of it yet still reads'
 for down in 1 5; do
@@ -91,6 +99,18 @@ like "$out" '*the cluster has 4 servers now
 dfs2: take it out of every dfc.conf, and stop its daemon' 'says each step'
 wait $putter
 is "$(cat "$T/bad")" '' 'puts beside it all succeed'
+# It goes on, and the configuration lists it.
+client check
+like "$out" '*dfs2 *was removed: take it out of dfc.conf, stop it*' \
+	'check tells what it is'
+client status
+exits 3 'status too'
+like "$out" '*dfs2 * removed *' 'in a word'
+client put src/f1
+one_line 0 'dfc: dfs2: not a member any more: stored without it' 'and put'
+client members add dfs2
+exits 8 'it cannot be added as it is'
+like "$err" '*dfs2: removed: *--rejoin*' 'that says how'
 stop_server 2
 sed -i '/dfs2/d' "$T/dfc.conf"
 client members
@@ -128,6 +148,11 @@ restart_server 4
 echo "server dfs4 127.0.0.1:$(port_of 4)" >>"$T/dfc.conf"
 client check
 exits 3 'the dead one comes back'
+like "$out" '*dfs4 *was removed as dead*' 'and check says so'
+client status
+exits 3 'status'
+like "$out" '*dfs4 *removed as dead*' 'says it too'
 client put src/f9
+one_line 0 'dfc: dfs4: not a member any more: stored without it' 'and put'
 ok 'and changes nothing' all_right
 t_end
