@@ -178,9 +178,9 @@ static void say_state(struct moving *m, bool adds)
 {
 	const struct view *v = &m->change.view;
 	unsigned count = m->client->cluster.count;
-	enum standing t = standing_of(
-		v, &m->survey.answers[m->server].status.store, m->server,
-		count);
+	enum standing t =
+		standing_of(v, &m->survey.answers[m->server].status.store,
+			    m->server, count);
 	char text[STANDING_TEXT_MAX];
 
 	standing_advice(t, v, count, m->name, text);
@@ -218,9 +218,9 @@ static void say_verdict(struct moving *m, enum roster_verdict v, bool adds)
 		refuse(m, verdicts[v].status,
 		       adds ? verdicts[v].add : verdicts[v].remove);
 	if (some)
-		show_problem(m->name, strlen(m->name), "in the way: %s",
-			     cluster_names(&c->cluster, some, names,
-					   sizeof(names)));
+		show_problem(
+			m->name, strlen(m->name), "in the way: %s",
+			cluster_names(&c->cluster, some, names, sizeof(names)));
 }
 
 /* Sends the record to those that lack it, one after the other, and to none
@@ -289,8 +289,7 @@ static bool heal_between(struct moving *m, uint64_t gone)
 static bool is_member(const struct moving *m, enum roster_verdict v)
 {
 	return (v == ROSTER_OK || v == ROSTER_STATE || v == ROSTER_LIST) &&
-	       (m->change.view.members >> m->server & 1) &&
-	       m->change.to == 0;
+	       (m->change.view.members >> m->server & 1) && m->change.to == 0;
 }
 
 static void add(struct moving *m)

@@ -71,6 +71,13 @@ static void say_failed(struct heal *h, const struct task *task,
 	if (task->q.outcome == OUTCOME_INCOMPLETE && !is_deleted(&task->q))
 		show_verdict(task->name, task->name_len, " is incomplete");
 	show_problem(task->name, task->name_len, "%s", fault ? fault : text);
+	if (task->q.reason != REASON_CHUNKS || fault)
+		return;
+	h->lost_file = true;
+	if (!h->lossy_hint)
+		show_trouble("heal: what is lost can be put again, removed, or "
+			     "given up: heal --accept-loss NAME");
+	h->lossy_hint = true;
 }
 
 /* The servers that have not taken part in it. */
@@ -81,6 +88,20 @@ static uint64_t missed(const struct quorum *q)
 	if (q->outcome == OUTCOME_CANCELLED || q->view.n == 0)
 		return 0;
 	return (all & ~q->view.valid) | (q->healed.silent & ~q->risen);
+}
+
+static void show_progress(struct heal *h)
+{
+	uint64_t pairs = h->sums.pairs + h->sums.damaged;
+	uint64_t files = h->sums.restriped;
+	size_t all = h->names.count;
+
+	progress_show(&h->progress, h->client->loop.now_ms,
+		      "%s: %" PRIu64 " of %zu name%s, %" PRIu64
+		      " chunk pair%s restored, %" PRIu64 " file%s spread anew",
+		      h->settings.dry ? "heal -n" : "heal", h->over, all,
+		      all == 1 ? "" : "s", pairs, pairs == 1 ? "" : "s", files,
+		      files == 1 ? "" : "s");
 }
 
 static void on_over(void *arg, struct task *task)
@@ -100,6 +121,7 @@ static void on_over(void *arg, struct task *task)
 		status = EXIT_DONE; /* dropped, or never more than a stage */
 	if (status == EXIT_DONE && !quorum_is_whole(q))
 		status = EXIT_DEGRADED;
+	h->partial += status == EXIT_DEGRADED;
 	tally(h, status);
 	if (status != EXIT_DONE && status != EXIT_DEGRADED)
 		say_failed(h, task, status);
@@ -107,11 +129,7 @@ static void on_over(void *arg, struct task *task)
 		progress_clear(&h->progress);
 		sums_tell(task);
 	}
-	progress_show(&h->progress, h->client->loop.now_ms,
-		      "%s: %" PRIu64 " of %zu names, %" PRIu64
-		      " chunk pairs restored",
-		      h->settings.dry ? "heal -n" : "heal", h->over,
-		      h->names.count, h->sums.pairs + h->sums.damaged);
+	show_progress(h);
 }
 
 /* Passes */
@@ -162,7 +180,8 @@ static bool run_names(struct heal *h)
 
 	h->at = 0;
 	h->over = h->cut = h->lost = 0;
-	h->undone = h->degraded = false;
+	h->undone = h->degraded = h->lost_file = false;
+	h->partial = 0;
 	sums_pass(&h->sums, h->names.count);
 	batch_run(&b);
 	progress_clear(&h->progress);
@@ -214,6 +233,7 @@ static bool list_names(struct heal *h)
 		h->no_memory = true;
 	} else {
 		show_trouble("heal: too few servers answer to know all names");
+		client_note(c, &v);
 		c->explain = true;
 		tally(h, EXIT_TEMPORARY);
 	}
@@ -308,8 +328,13 @@ static void say_left_out(struct heal *h, uint64_t joiners)
 				     cluster_name(c, i), h->roster.view.n,
 				     cluster_name(c, i));
 		else if (fresh & ~joiners & UINT64_C(1) << i)
-			show_trouble("%s: not a member yet: it lacks marks",
-				     cluster_name(c, i));
+			show_trouble(
+				"%s: not a member yet: %s", cluster_name(c, i),
+				h->lost_file ? "until the names above are put "
+					       "again, removed, or given up "
+					       "(heal --accept-loss)"
+					     : "it lacks marks: run dfc heal "
+					       "again");
 	}
 	if (surplus)
 		tally(h, EXIT_PRECONDITION);
@@ -369,6 +394,26 @@ static const struct verdict verdicts[] = {
 	[ROSTER_LAST] = {"too few servers would be left", EXIT_PRECONDITION},
 };
 
+static void say_no(const struct heal *h, enum roster_verdict verdict)
+{
+	const struct cluster *c = &h->client->cluster;
+	const struct view *v = &h->roster.view;
+	char names[CLUSTER_NAMES_MAX];
+
+	if (verdict == ROSTER_DOUBLED)
+		show_trouble(
+			"heal: %s: %s", verdicts[verdict].text,
+			cluster_names(c, v->doubled, names, sizeof(names)));
+	else if (verdict == ROSTER_TOO_FEW && h->settings.accept_stores)
+		show_trouble("heal: all servers must answer for that");
+	else if (verdict == ROSTER_TOO_FEW && v->cluster.n != 0)
+		show_trouble("heal: %u of %u servers answer as members, %u are "
+			     "needed",
+			     mask_count(v->members), v->n, v->r);
+	else
+		show_trouble("heal: %s", verdicts[verdict].text);
+}
+
 enum roster_verdict heal_begin(struct heal *h)
 {
 	struct client *c = h->client;
@@ -390,8 +435,8 @@ enum roster_verdict heal_begin(struct heal *h)
 		tally(h, EXIT_INTERRUPTED);
 		return verdict;
 	}
-	show_trouble("heal: %s", verdicts[verdict].text);
-	c->strangers |= h->roster.view.strangers;
+	say_no(h, verdict);
+	client_note(c, &h->roster.view);
 	c->explain = true;
 	tally(h, verdicts[verdict].status);
 	return verdict;
@@ -453,19 +498,23 @@ void heal_say(struct heal *h)
 	struct client *c = h->client;
 	const struct view *v = &h->roster.view;
 	uint64_t away = (mask_all(c->cluster.count) & ~v->valid) | h->lost;
-	bool failed;
+	bool failed, told;
 
 	h->sums.dry = h->settings.dry;
-	sums_say(&h->sums, c);
-	c->strangers |= v->strangers;
+	told = sums_say(&h->sums, c);
+	client_note(c, v);
 	away &= ~h->gone;
 	c->absent |= away & ~v->strangers;
 	failed = c->tally.failed > 0;
-	if (!h->settings.dry && !failed)
-		c->done = "healed";
+	c->done = h->settings.dry || failed ? NULL : "healed";
 	/* "cancelled: ..." tells what was done until then. */
 	if (interrupt_came() && !h->settings.dry && c->tally.good == 0)
 		c->tally.good = h->over - h->cut;
-	if (!failed && (away || h->degraded))
-		tally_add(&c->tally, EXIT_DEGRADED);
+	if (failed || (!away && !h->degraded))
+		return;
+	tally_add(&c->tally, EXIT_DEGRADED);
+	if (!told && !away && c->servers == 0)
+		show_trouble("heal: %" PRIu64 " name%s not on all servers, or "
+			     "not in two good copies: run dfc heal again",
+			     h->partial, h->partial == 1 ? " is" : "s are");
 }

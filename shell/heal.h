@@ -27,6 +27,10 @@ struct heal {
 	uint64_t gone; /* servers that are being removed, dead */
 	bool undone;   /* something could not be done, in the last pass */
 	bool degraded; /* of it: nothing worse */
+	uint64_t
+		partial; /* names of this pass that are not all they could be */
+	bool lossy_hint; /* how a lost file is given up was said */
+	bool lost_file;	 /* of this pass, one cannot be rebuilt */
 	/* Given up when they cannot be rebuilt: sorted; the caller's. */
 	const char *const *lossy;
 	size_t lossy_count;

@@ -18,6 +18,7 @@
 bool health_survey(struct health *h)
 {
 	struct client *c = h->client;
+	char names[CLUSTER_NAMES_MAX];
 
 	progress_init(&h->progress, !c->quiet);
 	survey_run(&h->survey, &c->cluster);
@@ -28,7 +29,9 @@ bool health_survey(struct health *h)
 		return false;
 	}
 	if (h->view.doubled) {
-		show_trouble("two addresses lead to the same server");
+		show_trouble("two addresses lead to the same server: %s",
+			     cluster_names(&c->cluster, h->view.doubled, names,
+					   sizeof(names)));
 		c->explain = true;
 		tally_add(&c->tally, EXIT_USAGE);
 		return false;

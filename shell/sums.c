@@ -137,13 +137,17 @@ static void say_done(const struct sums *s)
 		at += n > 0 ? (size_t)n : 0;
 	}
 	if (at > 0)
-		show_trouble("heal%s: %" PRIu64 " name%s: %s",
+		show_trouble("heal%s: %" PRIu64 " name%s: %s%s",
 			     s->dry ? " -n, nothing was changed" : "", s->files,
-			     s_of(s->files), text);
+			     s_of(s->files), s->dry ? "would be: " : "", text);
 }
 
-static void say_left(const struct sums *s, const struct client *c)
+static bool say_left(const struct sums *s, const struct client *c)
 {
+	bool any = s->narrow != 0;
+
+	for (unsigned i = 0; i < c->cluster.count; i++)
+		any |= s->unmarked[i] || s->lacking[i];
 	for (unsigned i = 0; i < c->cluster.count; i++)
 		if (s->unmarked[i])
 			show_trouble("%s: lacks the newest mark of %" PRIu64
@@ -169,10 +173,11 @@ static void say_left(const struct sums *s, const struct client *c)
 			     "gc_age: what %" PRIu64 " deletion%s or "
 			     "unfinished put%s left",
 			     s->pending, s_of(s->pending), s_of(s->pending));
+	return any;
 }
 
-void sums_say(const struct sums *s, const struct client *c)
+bool sums_say(const struct sums *s, const struct client *c)
 {
 	say_done(s);
-	say_left(s, c);
+	return say_left(s, c);
 }

@@ -40,6 +40,7 @@ void sums_tell(const struct task *task);
 void sums_tell_servers(const struct cluster *c, const char *what,
 		       uint64_t some);
 /* At the end, on stderr: what was done, if anything was, and what is left. */
-void sums_say(const struct sums *s, const struct client *c);
+/* True: something is left, and was named. */
+bool sums_say(const struct sums *s, const struct client *c);
 
 #endif

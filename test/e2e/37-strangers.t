@@ -50,6 +50,12 @@ echo "server dfs3 127.0.0.1:$(port_of 3)" >>"$T/twin.conf"
 client -c "$T/twin.conf" put file
 [ "$status" -ne 0 ] || [ -n "$err" ]
 t_result $? 'one store under two addresses is noticed' || show_run
+for command in heal check; do
+	client -c "$T/twin.conf" $command
+	exits 2 "$command too"
+	like "$err" '*two addresses lead to the same server: dfs1, twin*' \
+		'and named'
+done
 is "$(find "$T/1/file" -type f | wc -l)" 2 'and not counted twice'
 
 # One blank server too many.
@@ -69,6 +75,7 @@ client -c "$T/mixed.conf" put file
 exits 5 'a list of two of the four: no put'
 client -c "$T/mixed.conf" heal
 exits 5 'nor heal'
+like "$err" "*lists 2 of the cluster's 4 servers*" 'for the list is short'
 kill_server 2 3 4
 client heal
 exits 5 'with one of four up heal fails'

@@ -51,6 +51,8 @@ for n in 1 2 3 4; do
 		exits 0 'heal -n'
 		is "$(printf '%s\n' "$out" | grep -c ': mark on dfs1; chunks on dfs1$')" \
 			42 'says what would be done to each name'
+		like "$err" '*nothing was changed: 42 names: would be: 42 marks*' \
+			'in numbers too'
 		like "$out" '*would become members: dfs1*' 'and who would join'
 		state >"$T/after"
 		ok 'and changes nothing' cmp "$T/before" "$T/after"
@@ -158,4 +160,11 @@ like "$err" '*dfc: dfs4: not a member yet: the configuration lists 3 of the 4 se
 	'a list that is too short makes nobody a member'
 client heal
 exits 0 'the whole list does'
+short="dfc: the configuration lists 3 of the cluster's 4 servers"
+client -c "$T/short.conf" heal
+one_line 3 "$short" 'the short one leaves something, and says so'
+client -c "$T/short.conf" put src/file7
+one_line 0 "$short" 'so does a put by it'
+client -c "$T/short.conf" check
+exits 3 'and a check'
 t_end

@@ -96,6 +96,7 @@ like "$out" '*lost:
 client heal
 exits 7 'heal can do nothing for it'
 like "$err" '*a7 is incomplete*' 'and says so'
+like "$err" '*put again, removed, or given up*' 'with the ways out'
 client check
 verdict 7 '1 file is lost' 'it has mended all else'
 is "$(row 'two copies')" 29 'to two copies'
@@ -109,7 +110,7 @@ exits 7 'a blank server'
 like "$out" '*dfs4 *blank: run dfc heal*' 'is named'
 client heal
 exits 6 'a name that cannot be rebuilt keeps it from joining'
-like "$err" '*dfs4: not a member yet*' 'as heal says'
+like "$err" '*dfs4: not a member yet: until the names above*' 'as heal says'
 client check
 like "$out" '*dfs4 *joining: run dfc heal*' 'and check'
 client heal --accept-loss a7

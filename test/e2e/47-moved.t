@@ -96,8 +96,15 @@ client get f3
 exits 5 'a majority that is joining has nobody left to heal it'
 client heal
 exits 5 'not even heal'
+like "$err" '*0 of 4 servers answer as members*--accept-loss --all*' \
+	'that says what does'
+client check
+like "$err" '*--accept-loss --all; see MOVING*' 'as check does'
+client status
+like "$err" '*--accept-loss --all; see MOVING*' 'and status'
 client put src/f3
 exits 5 'nor put'
+like "$err" '*--accept-loss --all; see MOVING*' 'that says it too'
 kill_server 2
 client heal --accept-loss --all
 exits 5 'without all servers their loss cannot be accepted'
