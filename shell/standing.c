@@ -16,9 +16,10 @@ enum standing standing_of(const struct view *v, const struct msg_store *s,
 		return STANDING_STRANGER;
 	if (v->expelled & bit)
 		return STANDING_EXPELLED;
+	if (v->removed & bit)
+		return STANDING_REMOVED;
 	if (v->leaving & bit)
-		return s->cluster.epoch < v->cluster.epoch ? STANDING_REMOVED
-							   : STANDING_LEAVING;
+		return STANDING_LEAVING;
 	if (v->behind & bit)
 		return count != v->n ? STANDING_OUTSIDE : STANDING_BEHIND;
 	if (v->members & bit)
@@ -78,7 +79,8 @@ void standing_advice(enum standing t, const struct view *v, unsigned count,
 
 uint64_t standing_outcasts(const struct view *v, unsigned count)
 {
-	return v->leaving | v->expelled | (count != v->n ? v->behind : 0);
+	return v->leaving | v->removed | v->expelled |
+	       (count != v->n ? v->behind : 0);
 }
 
 bool standing_is_forsaken(const struct view *v, unsigned count)

@@ -146,10 +146,13 @@ static void view_add_older(struct view *v, const struct msg_store *s,
 	bool old_era =
 		EPOCH_ERA(s->cluster.epoch) < EPOCH_ERA(v->cluster.epoch);
 
-	if (s->state == STORE_MEMBER && old_era)
+	if (s->cluster.epoch > v->cluster.epoch)
+		return;
+	if (s->state == STORE_LEAVING)
+		v->removed |= bit(i);
+	else if (s->state == STORE_MEMBER && old_era)
 		v->expelled |= bit(i);
-	else if (s->state != STORE_LEAVING &&
-		 s->cluster.epoch < v->cluster.epoch)
+	else if (s->cluster.epoch < v->cluster.epoch)
 		v->behind |= bit(i);
 }
 
@@ -161,14 +164,14 @@ static void view_add(struct view *v, const struct msg_store *s, unsigned i)
 		return;
 	}
 	v->valid |= bit(i);
-	if (s->state == STORE_LEAVING)
-		v->leaving |= bit(i);
 	/* Another record of the cluster: its word is heard, but it counts for
 	 * nothing until it has taken the one that holds. */
 	if (s->state != STORE_BLANK && !same_record(&s->cluster, &v->cluster)) {
 		view_add_older(v, s, i);
 		return;
 	}
+	if (s->state == STORE_LEAVING)
+		v->leaving |= bit(i);
 	if (s->state == STORE_BLANK)
 		v->blank |= bit(i);
 	if (s->state == STORE_JOINING)

@@ -24,6 +24,7 @@ struct view {
 	uint64_t valid;		   /* blank, or of this cluster */
 	uint64_t members;	   /* of this cluster; leaving ones are not */
 	uint64_t leaving;
+	uint64_t removed;  /* told to leave under an older record: is gone */
 	uint64_t behind;   /* members by an older record of this cluster */
 	uint64_t expelled; /* by one of an older era: a dead server that was
 			      removed, and is back */

@@ -144,6 +144,26 @@ static void the_newest_record_that_a_majority_carries_holds(void **state)
 	assert_int_equal(a.v.valid, 15);
 }
 
+static void a_server_that_left_under_an_older_record_is_gone(void **state)
+{
+	struct answers a;
+
+	(void)state;
+	members(&a, 4);
+	a.stores[3].state = STORE_LEAVING;
+	judge(&a);
+	assert_int_equal(a.v.leaving, 8);
+	assert_int_equal(a.v.removed, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		a.stores[i].cluster.epoch = 2;
+		a.stores[i].cluster.n = 3;
+	}
+	judge(&a);
+	assert_int_equal(a.v.leaving, 0);
+	assert_int_equal(a.v.removed, 8);
+	assert_int_equal(a.v.members, 7);
+}
+
 static void between_two_records_the_newer_counts(void **state)
 {
 	struct answers a;
@@ -398,6 +418,8 @@ int main(void)
 		cmocka_unit_test(a_joining_store_does_not_tell_n),
 		cmocka_unit_test(
 			the_newest_record_that_a_majority_carries_holds),
+		cmocka_unit_test(
+			a_server_that_left_under_an_older_record_is_gone),
 		cmocka_unit_test(between_two_records_the_newer_counts),
 		cmocka_unit_test(
 			what_members_may_have_forgotten_does_not_count),
