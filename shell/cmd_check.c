@@ -350,6 +350,19 @@ static enum exit_status judge(const struct check *k)
 							      : EXIT_DONE;
 }
 
+/* True: of nothing else is there anything to say. */
+static bool say_unmatched(const struct check *k)
+{
+	const struct names *n = &k->health.unmatched;
+
+	for (size_t i = 0; i < n->count; i++) {
+		show_problem(n->list[i], strlen(n->list[i]),
+			     "no name begins with that");
+		tally_add(&k->client->tally, EXIT_ABSENT);
+	}
+	return n->count > 0 && k->health.seen == 0;
+}
+
 static void report(struct check *k)
 {
 	struct client *c = k->client;
@@ -365,7 +378,7 @@ static void report(struct check *k)
 		tally_add(&c->tally, EXIT_ERROR);
 		return;
 	}
-	if (say_unproven(k))
+	if (say_unproven(k) || say_unmatched(k))
 		return;
 	k->rows = open_memstream(&rows, &size);
 	if (!k->rows) {

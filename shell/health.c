@@ -45,6 +45,7 @@ void health_release(struct health *h)
 		names_release(&h->named[i]);
 	names_release(&h->to_verify);
 	names_release(&h->again);
+	names_release(&h->unmatched);
 }
 
 /* One name */
@@ -138,14 +139,26 @@ static void count_or_keep(struct health *h, const struct listing_name *n)
 		h->no_memory = true;
 }
 
+static void see(struct health *h, const struct listing_name *n)
+{
+	h->seen += n->found->committed && n->found->version.y != 0;
+}
+
 static void take_listed(void *arg, const struct listing_name *n)
 {
 	struct health *h = arg;
 
+	see(h, n);
 	count_or_keep(h, n);
 	h->over++;
-	progress_show(&h->progress, h->client->loop.now_ms,
-		      "check: %" PRIu64 " names", h->over);
+	if (h->about >= h->over)
+		progress_show(&h->progress, h->client->loop.now_ms,
+			      "check: %" PRIu64 " of %" PRIu64 " name%s",
+			      h->over, h->about, h->about == 1 ? "" : "s");
+	else
+		progress_show(&h->progress, h->client->loop.now_ms,
+			      "check: %" PRIu64 " name%s", h->over,
+			      h->over == 1 ? "" : "s");
 }
 
 static void take_look(struct health *h, struct lookup *l)
@@ -227,6 +240,7 @@ static void take_name(void *arg, const struct listing_name *n)
 {
 	struct health *h = arg;
 
+	see(h, n);
 	if (n->found->committed && !names_add(&h->to_verify, n->text, n->len))
 		h->no_memory = true;
 }
@@ -282,8 +296,8 @@ static void on_over(void *arg, struct task *task)
 
 	h->over++;
 	progress_show(&h->progress, h->client->loop.now_ms,
-		      "check: %" PRIu64 " of %zu names verified", h->over,
-		      h->to_verify.count);
+		      "check: %" PRIu64 " of %zu name%s verified", h->over,
+		      h->to_verify.count, h->to_verify.count == 1 ? "" : "s");
 	if (q->outcome == OUTCOME_CANCELLED || q->outcome == OUTCOME_ABSENT)
 		return;
 	if (!task->operand && !q->healed.corrupt &&
@@ -316,6 +330,18 @@ static void verify(struct health *h)
 
 /* All */
 
+/* No server has fewer names than the cluster, but for what it missed. */
+static uint64_t about(const struct health *h)
+{
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < h->client->cluster.count; i++)
+		if (h->survey.answers[i].given &&
+		    h->survey.answers[i].status.names > most)
+			most = h->survey.answers[i].status.names;
+	return most;
+}
+
 void health_count(struct health *h, const char *const *prefixes, size_t count,
 		  bool by_reading)
 {
@@ -326,9 +352,15 @@ void health_count(struct health *h, const char *const *prefixes, size_t count,
 	struct view v;
 
 	h->end = LISTING_PROVEN;
+	h->about = count == 1 && !prefixes[0][0] ? about(h) : 0;
 	for (size_t i = 0; i < count && h->end == LISTING_PROVEN; i++) {
+		uint64_t before = h->seen;
+
 		q.prefix = prefixes[i];
 		h->end = listing_run(&q, &v);
+		if (prefixes[i][0] && h->seen == before &&
+		    !names_add(&h->unmatched, prefixes[i], strlen(prefixes[i])))
+			h->no_memory = true;
 	}
 	if (h->end != LISTING_CANCELLED && !h->no_memory) {
 		if (by_reading)

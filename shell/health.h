@@ -48,6 +48,9 @@ struct health {
 	bool last_look;
 	size_t at;
 	uint64_t over;
+	uint64_t about; /* names that a check of all will meet, 0: unknown */
+	uint64_t seen;	/* files that the lists have told of */
+	struct names unmatched; /* prefixes that no file's name has */
 	struct progress progress;
 };
 

@@ -34,7 +34,7 @@ void progress_show(struct progress *p, uint64_t now_ms, const char *fmt, ...)
 	size_t most;
 	va_list args;
 
-	if (!p->on || (p->shown && now_ms - p->shown_ms < STEP_MS))
+	if (!p->on || (p->shown_ms && now_ms - p->shown_ms < STEP_MS))
 		return;
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);

@@ -13,12 +13,12 @@
 struct progress {
 	bool on;
 	bool shown;	   /* a line stands there */
-	uint64_t shown_ms; /* when it was written */
+	uint64_t shown_ms; /* when the last one was written, 0: none was */
 };
 
 /* wanted: not with -q. */
 void progress_init(struct progress *p, bool wanted);
-/* Ten times a second at most; what is too long for the terminal is cut. */
+/* Ten times a second at most, cleared between or not; what is too long for the terminal is cut. */
 void progress_show(struct progress *p, uint64_t now_ms, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 /* Before anything else is written to stderr. */

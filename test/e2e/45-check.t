@@ -29,6 +29,11 @@ verdict 0 'all 31 files have two copies of every chunk, none known to be bad' \
 is "$(row files) $(row 'two copies') $(row servers)" '31 31 4' 'in numbers'
 client check a1 a2 a10
 is "$(row files)" 22 'of some prefixes, each name once'
+client check zz
+says 4 '' 'dfc: zz: no name begins with that' 'a prefix that no name has'
+client check a1 zz
+exits 6 'and one that names have'
+is "$(row files)" 11 'which is checked all the same'
 client check --verify
 verdict 0 'all 31 files have two good copies of every chunk' \
 	'the same when the servers have read all'
