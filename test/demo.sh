@@ -1,6 +1,6 @@
 #!/bin/sh
 # The tour of `make demo`: four servers in a temporary directory, one dies,
-# returns stale, two more die.  Each step is printed as what a user would
+# returns stale, two more die, a disk is lost and refilled.  Each step is printed as what a user would
 # type, and must do what it says, or the tour fails.
 set -eu
 
@@ -46,11 +46,14 @@ try_in_vain() {
 	[ "$got" -eq "$1" ] || { echo "demo: expected $1" >&2; exit 1; }
 }
 
-# start N PORT: like `dfs sN PORT &`; sets pidN, portN.
+# start N PORT [OPTION...]: like `dfs OPTION... sN PORT &`; sets pidN, portN.
 start() {
-	printf '$ dfs s%d %s &\n' "$1" "$2"
-	: >"s$1.log"
-	"$DFS" "s$1" "$2" 2>>"s$1.log" &
+	n=$1 port=$2
+	shift 2
+	printf '$ dfs %ss%d %s &\n' "${*:+$* }" "$n" "$port"
+	: >"s$n.log"
+	"$DFS" "$@" "s$n" "$port" 2>>"s$n.log" &
+	set -- "$n"
 	eval "pid$1=$!"
 	tries=500
 	until grep -q '^dfs: ready on ' "s$1.log"; do
@@ -149,3 +152,11 @@ start 4 "$port4"
 try 'dfc get movie.bin'
 try 'cmp movie.bin kept/movie.bin && echo whole again'
 try 'dfc status'
+
+title 'A disk dies, and an empty one takes its place.'
+slay 3
+try 'rm -rf s3'
+start 3 "$port3" -o quarantine=1
+try 'dfc check | head -n 1'
+try 'dfc heal'
+try 'dfc check'
