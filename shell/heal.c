@@ -110,6 +110,8 @@ static void on_over(void *arg, struct task *task)
 	const struct quorum *q = &task->q;
 	enum exit_status status = outcome_status(task);
 
+	if (q->reason == REASON_LOCAL && mend_fault(task))
+		status = mend_status(task);
 	h->over++;
 	h->cut += q->outcome == OUTCOME_CANCELLED;
 	h->client->changed |= !h->settings.dry;

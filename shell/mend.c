@@ -145,6 +145,13 @@ struct task *mend_new(struct cluster *c, const struct quorum_settings *settings,
 	return &m->task;
 }
 
+enum exit_status mend_status(const struct task *task)
+{
+	const struct mend *m = (const struct mend *)task;
+
+	return exit_local(m->fetch.fault, m->fetch.fault_errno);
+}
+
 const char *mend_fault(const struct task *task)
 {
 	const struct mend *m = (const struct mend *)task;

@@ -7,6 +7,7 @@
 #ifndef SHELL_MEND_H
 #define SHELL_MEND_H
 
+#include "exit.h"
 #include "task.h"
 
 /* settings: kind QUORUM_HEAL and what belongs to it.  NULL without memory.
@@ -17,5 +18,7 @@ struct task *mend_new(struct cluster *c, const struct quorum_settings *settings,
 /* Of a task that ended with REASON_LOCAL: what failed here, a text; NULL: it
  * did not. */
 const char *mend_fault(const struct task *task);
+/* The exit status of such a task. */
+enum exit_status mend_status(const struct task *task);
 
 #endif

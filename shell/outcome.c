@@ -12,6 +12,7 @@ static const enum exit_status by_reason[] = {
 	[REASON_BEGIN] = EXIT_TEMPORARY,   [REASON_DOUBLED] = EXIT_USAGE,
 	[REASON_CHUNKS] = EXIT_INTEGRITY,  [REASON_MOVING] = EXIT_TEMPORARY,
 	[REASON_LOCAL] = EXIT_ERROR,	   [REASON_LIMIT] = EXIT_ERROR,
+	[REASON_FETCH] = EXIT_TEMPORARY,
 };
 
 static const char *const reason_texts[] = {
@@ -26,6 +27,8 @@ static const char *const reason_texts[] = {
 	[REASON_MOVING] = "is overwritten again and again",
 	[REASON_LOCAL] = "failed on this side",
 	[REASON_LIMIT] = "its version numbers are used up",
+	[REASON_FETCH] = "what its servers hold could not be fetched, again "
+			 "and again",
 };
 
 enum exit_status outcome_status(const struct task *task)

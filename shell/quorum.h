@@ -79,6 +79,7 @@ enum quorum_reason {
 	REASON_MOVING,	  /* overwritten again and again for 30 s */
 	REASON_LOCAL,	  /* the driver gave up: quorum_cancel() */
 	REASON_LIMIT,	  /* a tag out of range, or a limit */
+	REASON_FETCH,	  /* heal: what was there could not be read */
 };
 
 /* What an order asks for, and an event is about. */

@@ -45,12 +45,17 @@ bool quorum_is_whole(const struct quorum *q)
 	       (h->copies >= 2 || would_be || given_up);
 }
 
-void quorum_heal_again(struct quorum *q, uint64_t now)
+static void once_more(struct quorum *q, enum quorum_reason why, uint64_t now)
 {
 	if (q->retries++ < TRIES_MAX)
 		quorum_pause(q, now);
 	else
-		quorum_heal_over(q, OUTCOME_INCOMPLETE, REASON_MOVING);
+		quorum_heal_over(q, OUTCOME_INCOMPLETE, why);
+}
+
+void quorum_heal_again(struct quorum *q, uint64_t now)
+{
+	once_more(q, REASON_MOVING, now);
 }
 
 /* QUERY */
@@ -278,8 +283,10 @@ void quorum_heal_fetched(struct quorum *q, const struct quorum_event *e,
 		restripe(q, now);
 	else if (e->kind == EVENT_FETCHED)
 		quorum_ask(q, PHASE_RESTORE, WHAT_RESTORE, q->targets);
-	else
+	else if (e->kind == EVENT_FETCH_GONE)
 		quorum_heal_again(q, now);
+	else
+		once_more(q, REASON_FETCH, now);
 }
 
 void quorum_restore_event(struct quorum *q, const struct quorum_event *e,

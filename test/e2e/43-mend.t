@@ -170,8 +170,7 @@ is "$(stat -c %Y back)" 1000000007 'it has its time'
 # No room for what is fetched.
 wiped 2
 TMPDIR=$T/none run "$DFC" heal big
-[ "$status" != 0 ] && [ -z "$out" ]
-t_result $? 'no directory for the temporary file: heal fails' || show_run
+exits 1 'no directory for the temporary file: heal fails'
 like "$err" '*big: temporary file: No such file or directory*' 'and says why'
 client heal
 exits 0 'heal with one'

@@ -22,8 +22,7 @@ TMPDIR=$T/tmp run "$DFC" heal file1 file2 file3 file4 file5 file6
 exits 0 'heal of the six'
 is "$(count_files 2)" 12 'restores them'
 TMPDIR=$T/tmp run "$DFC" heal huge
-[ "$status" != 0 ] && [ -z "$out" ]
-t_result $? 'heal of the seventh fails' || show_run
+exits 10 'heal of the seventh fails'
 like "$err" '*huge: temporary file: No space left on device*' 'and says why'
 is "$(count_files 2 huge)" 0 'it is as it was'
 like "$(df --output=used -k "$T/tmp" | tail -n 1)" '*[ 	]0' \

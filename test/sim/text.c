@@ -63,6 +63,7 @@ const char *text_reason(enum quorum_reason reason)
 		[REASON_MOVING] = "moving",
 		[REASON_LOCAL] = "local",
 		[REASON_LIMIT] = "limit",
+		[REASON_FETCH] = "fetch",
 	};
 
 	return (size_t)reason < sizeof(texts) / sizeof(texts[0]) ? texts[reason]

@@ -186,6 +186,27 @@ static void a_loss_that_is_accepted_is_marked(void **state)
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
+static void what_cannot_be_fetched_is_not_called_overwritten(void **state)
+{
+	struct bench b;
+	unsigned fetched = 0;
+
+	(void)state;
+	members(&b);
+	whole(&b, ALL);
+	start(&b, QUORUM_HEAL);
+	for (; b.q.outcome == OUTCOME_NONE && fetched < 20; fetched++) {
+		if (fetched > 0)
+			waits(&b);
+		query_answered(&b, ALL);
+		for (unsigned i = 0; i < 4; i++)
+			verifies(&b, i, i == 1 ? 2 : 3);
+		fetches(&b, EVENT_FETCH_SHORT);
+	}
+	assert_int_equal(fetched, 9);
+	ends(&b, OUTCOME_INCOMPLETE, REASON_FETCH);
+}
+
 static void what_cannot_be_rebuilt_is_left_alone(void **state)
 {
 	struct bench b;
@@ -732,6 +753,7 @@ int main(void)
 		T(an_answer_that_comes_late_is_none),
 		T(presence_is_no_proof),
 		T(a_loss_that_is_accepted_is_marked),
+		T(what_cannot_be_fetched_is_not_called_overwritten),
 		T(what_cannot_be_rebuilt_is_left_alone),
 		T(what_was_put_back_by_hand_is_seen),
 		T(what_who_is_away_may_have_is_not_lost),
