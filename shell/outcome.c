@@ -27,8 +27,7 @@ static const char *const reason_texts[] = {
 	[REASON_MOVING] = "is overwritten again and again",
 	[REASON_LOCAL] = "failed on this side",
 	[REASON_LIMIT] = "its version numbers are used up",
-	[REASON_FETCH] = "what its servers hold could not be fetched, again "
-			 "and again",
+	[REASON_FETCH] = "what its servers hold cannot be fetched, even again",
 };
 
 enum exit_status outcome_status(const struct task *task)

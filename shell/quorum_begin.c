@@ -139,25 +139,13 @@ void quorum_send_join(struct quorum *q, const struct cluster_id *c, uint64_t to,
 	q->deadline_ms = now + QUORUM_QUERY_MS;
 }
 
-/* Who is to be sent the record.  To a store that counts for nothing it does
- * no harm, even if w members do not have it yet. */
-static uint64_t behind(const struct quorum *q)
-{
-	const struct view *v = &q->view;
-	uint64_t some = 0;
-
-	if (v->established)
-		return v->behind;
-	for (unsigned i = 0; view_proves(v) && i < q->settings.count; i++)
-		if ((v->behind & quorum_bit(i)) &&
-		    q->servers[i].store.state == STORE_JOINING)
-			some |= quorum_bit(i);
-	return some;
-}
-
 bool quorum_update_members(struct quorum *q, uint64_t now)
 {
-	uint64_t lag = behind(q);
+	/* r members by a new record are w by the old one, which can never hold
+	 * again; nor can it when all answer and it does not. */
+	bool goes_on = q->view.established || view_proves(&q->view) ||
+		       q->view.valid == mask_all(q->settings.count);
+	uint64_t lag = goes_on ? q->view.behind : 0;
 
 	/* A list of another length may name a server that was removed. */
 	if (q->updated || lag == 0 || q->settings.count != q->view.n ||

@@ -115,9 +115,11 @@ static void must_be_members(struct world *w, bool strangers_too)
 	}
 }
 
+/* Somebody uses the cluster before: that brings members up to its record. */
 static const struct heal *heal(struct world *w)
 {
 	w->clients[LOOKER].list = w->list;
+	(void)look_at(w, OP_KIND_GET, 0);
 	heal_start(w, LOOKER, 0);
 	look(w);
 	return &w->clients[LOOKER].heal;
@@ -194,6 +196,36 @@ static void stop_leaving(struct world *w, struct plan *p)
 	s->gone = true;
 }
 
+/* Does a member that lives know of a server more? */
+static bool knows_more(const struct world *w)
+{
+	for (unsigned i = 0; i < w->list.count; i++) {
+		const struct server *s = &w->servers[w->list.server[i]];
+
+		if (!s->gone && s->state == STORE_MEMBER &&
+		    s->cluster.n >= w->list.count)
+			return true;
+	}
+	return false;
+}
+
+/* A server that is still to be added is in the way of a removal. */
+static void run_plan(struct world *w, unsigned plan)
+{
+	struct lineup all = w->list;
+
+	for (unsigned i = 0; i < w->plan_count; i++)
+		if (w->plans[plan].kind != PLAN_ADD &&
+		    w->plans[i].kind == PLAN_ADD && !w->plans[i].over &&
+		    !knows_more(w))
+			world_unlist(w, w->plans[i].server);
+	members_start(w, LOOKER, plan);
+	look(w);
+	w->list = all;
+	if (w->plans[plan].over && w->plans[plan].kind != PLAN_ADD)
+		world_unlist(w, w->plans[plan].server);
+}
+
 static void end_plans(struct world *w, bool surely)
 {
 	for (unsigned k = 0; k < TRIES_MAX && !plans_are_over(w); k++) {
@@ -201,8 +233,7 @@ static void end_plans(struct world *w, bool surely)
 
 		if (!w->plans[i].begun || w->plans[i].over)
 			continue;
-		members_start(w, LOOKER, i);
-		look(w);
+		run_plan(w, i);
 		stop_leaving(w, &w->plans[i]);
 		if (!w->plans[i].over)
 			heal_members(w);
