@@ -376,9 +376,9 @@ void quorum_join(const struct quorum *q, unsigned server, struct msg_join *m)
 
 	*m = q->join;
 	memcpy(m->store, s->stamp.store, STORE_ID_SIZE);
-	/* Beside stages: a store that is no member may have lost a mark that
-	 * a put still counts on, and waits as after a heal. */
-	if (quorum_sees_stages(q) &&
+	/* Beginning beside stages: a store that is no member may have lost a
+	 * mark that a put still counts on, and waits as after a heal. */
+	if (m->cluster.epoch == 1 && quorum_sees_stages(q) &&
 	    (s->state == STORE_BLANK ||
 	     (s->state == STORE_JOINING &&
 	      memcmp(s->cluster.id, m->cluster.id, STORE_ID_SIZE) == 0)))

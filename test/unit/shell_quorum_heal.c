@@ -711,6 +711,26 @@ static void members_with_an_older_record_get_the_newer(void **state)
 	quorum_release(&b.q);
 }
 
+static void a_newer_record_makes_nobody_a_member(void **state)
+{
+	struct msg_join m;
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	whole(&b, ALL);
+	holds(&b, 0, 5, RECORD_STAGED);
+	for (unsigned i = 0; i < 3; i++)
+		b.stores[i].cluster.epoch = 2;
+	joins(&b, 3);
+	start(&b, QUORUM_HEAL);
+	query_answered(&b, ALL);
+	assert_int_equal(asked(&b, WHAT_JOIN), 8);
+	quorum_join(&b.q, 3, &m);
+	assert_false(m.heal);
+	quorum_release(&b.q);
+}
+
 static void a_record_that_few_carry_is_not_sent_on(void **state)
 {
 	struct bench b;
@@ -778,6 +798,7 @@ int main(void)
 		T(a_dry_heal_restores_nothing_that_is_given_up),
 		T(a_dry_heal_changes_nothing),
 		T(members_with_an_older_record_get_the_newer),
+		T(a_newer_record_makes_nobody_a_member),
 		T(a_record_that_few_carry_is_not_sent_on),
 		T(a_removal_spreads_what_the_leaving_server_had),
 	};
