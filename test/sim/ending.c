@@ -115,14 +115,20 @@ static void must_be_members(struct world *w, bool strangers_too)
 	}
 }
 
-/* Somebody uses the cluster before: that brings members up to its record. */
 static const struct heal *heal(struct world *w)
 {
 	w->clients[LOOKER].list = w->list;
-	(void)look_at(w, OP_KIND_GET, 0);
 	heal_start(w, LOOKER, 0);
 	look(w);
 	return &w->clients[LOOKER].heal;
+}
+
+/* Somebody uses the cluster: that brings members up to its record. */
+static void heal_in_use(struct world *w)
+{
+	w->clients[LOOKER].list = w->list;
+	(void)look_at(w, OP_KIND_GET, 0);
+	heal(w);
 }
 
 /* With all forgotten it may look like a beginning, which a put ends. */
@@ -158,7 +164,7 @@ static void heal_members(struct world *w)
 	struct lineup all = w->list;
 
 	world_wait(w, w->profile.quarantine_ms);
-	heal(w);
+	heal_in_use(w);
 	for (unsigned i = 0; i < w->plan_count; i++) {
 		unsigned k = w->plans[i].server;
 
@@ -166,7 +172,7 @@ static void heal_members(struct world *w)
 		    w->servers[k].state != STORE_MEMBER)
 			world_unlist(w, k);
 	}
-	heal(w);
+	heal_in_use(w);
 	w->list = all;
 }
 
@@ -238,7 +244,13 @@ static void end_plans(struct world *w, bool surely)
 		if (!w->plans[i].over)
 			heal_members(w);
 	}
-	if (surely && !plans_are_over(w) && !is_beyond(w))
+	if (!surely || plans_are_over(w) || is_beyond(w))
+		return;
+	/* A change that was cut short and a disk that was lost are two
+	 * failures: what goes on then is the operator's to find out. */
+	if (w->wiped)
+		w->beyond = true;
+	else
 		world_stuck(w, "a change of members does not end");
 }
 
@@ -246,7 +258,7 @@ static void end_plans(struct world *w, bool surely)
 static void end_heal(struct world *w)
 {
 	world_wait(w, w->profile.quarantine_ms + 1000);
-	heal(w);
+	heal_in_use(w);
 	if (w->history.has_cluster && has_versions(w) && plans_are_over(w))
 		must_be_members(w, false);
 }
