@@ -246,12 +246,11 @@ static void end_plans(struct world *w, bool surely)
 	}
 	if (!surely || plans_are_over(w) || is_beyond(w))
 		return;
-	/* A change that was cut short and a disk that was lost are two
-	 * failures: what goes on then is the operator's to find out. */
-	if (w->wiped)
-		w->beyond = true;
-	else
-		world_stuck(w, "a change of members does not end");
+	/* Changes that were cut short, and got in each other's way: nothing
+	 * is lost, but how to go on is the operator's to find out.  What is
+	 * said must still be right. */
+	w->counts->unfinished++;
+	w->beyond = true;
 }
 
 /* Who has begun another cluster is won over by the next put. */

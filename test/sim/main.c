@@ -83,9 +83,9 @@ static void print_summary(const struct counts *c, enum rule off,
 	       " spread anew %" PRIu64 " forgotten %" PRIu64 "\n",
 	       c->rots, c->rejoins, c->filled, c->restripes, c->forgotten);
 	printf("  members: added %" PRIu64 " removed %" PRIu64
-	       " removed dead %" PRIu64 "\n",
+	       " removed dead %" PRIu64 " unfinished %" PRIu64 "\n",
 	       c->changes[PLAN_ADD], c->changes[PLAN_REMOVE],
-	       c->changes[PLAN_REMOVE_DEAD]);
+	       c->changes[PLAN_REMOVE_DEAD], c->unfinished);
 	printf("  clients: kills %" PRIu64 " freezes %" PRIu64
 	       " cancels %" PRIu64 "\n",
 	       c->kills, c->freezes, c->cancels);

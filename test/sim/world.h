@@ -44,8 +44,9 @@ struct counts {
 	uint64_t freezes;
 	uint64_t cancels;
 	uint64_t wipes;
-	uint64_t begins; /* stores that began a cluster */
-	uint64_t joins;	 /* stores that a heal let join */
+	uint64_t begins;     /* stores that began a cluster */
+	uint64_t joins;	     /* stores that a heal let join */
+	uint64_t unfinished; /* histories with changes that do not end */
 	uint64_t rots;
 	uint64_t rejoins;   /* disks put back to an older image */
 	uint64_t forgotten; /* deletions, on one server */
