@@ -34,7 +34,7 @@ heal-without-verify 3 directed
 restripe-same-tag 4 directed
 forget-without-all 2 directed
 forget-without-age 5 directed
-floor-after-record 4 directed
+floor-after-record - directed
 discard-without-age 4 directed
 old-image-counts 2 directed
 epoch-ignored - directed
