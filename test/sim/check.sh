@@ -41,7 +41,7 @@ epoch-ignored - directed
 behind-counts - directed
 leaving-counts 4 directed
 remove-before-heal 3 directed
-add-joins-first 2 -'
+add-joins-first 2 directed'
 
 fail() {
 	printf '%s\n' "sim: FAILED: $*" >&2

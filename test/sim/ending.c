@@ -227,8 +227,10 @@ static void run_plan(struct world *w, unsigned plan)
 			world_unlist(w, w->plans[i].server);
 	members_start(w, LOOKER, plan);
 	look(w);
+	if (w->plans[plan].kind == PLAN_ADD)
+		return; /* whose server is listed by now */
 	w->list = all;
-	if (w->plans[plan].over && w->plans[plan].kind != PLAN_ADD)
+	if (w->plans[plan].over)
 		world_unlist(w, w->plans[plan].server);
 }
 
