@@ -6,20 +6,44 @@
 
 struct run {
 	struct args *args;
-	int argc;
-	char *const *argv;
+	const struct args_words *words;
 	int at;
-	const char *letters;
-	const struct args_long *longs;
+	const struct args_option *tables[2];
 	char *message;
 };
 
-/* The letter's place among the allowed ones, or NULL. */
-static const char *allowed(const struct run *r, char letter)
+static bool has_name(const struct args_option *o, const char *name, size_t len)
 {
-	if (letter == ':' || letter == '\0' || (unsigned char)letter > 127)
-		return NULL;
-	return strchr(r->letters, letter);
+	return o->name && strlen(o->name) == len &&
+	       memcmp(o->name, name, len) == 0;
+}
+
+const struct args_option *args_find(const struct args_option *options,
+				    const struct args_option *common,
+				    char letter)
+{
+	const struct args_option *tables[] = {options, common};
+
+	for (unsigned i = 0; i < 2; i++)
+		for (const struct args_option *o = tables[i]; o && o->letter;
+		     o++)
+			if (o->letter == letter)
+				return o;
+	return NULL;
+}
+
+const struct args_option *args_find_long(const struct args_option *options,
+					 const struct args_option *common,
+					 const char *name, size_t len)
+{
+	const struct args_option *tables[] = {options, common};
+
+	for (unsigned i = 0; i < 2; i++)
+		for (const struct args_option *o = tables[i]; o && o->letter;
+		     o++)
+			if (has_name(o, name, len))
+				return o;
+	return NULL;
 }
 
 static enum err wrong(struct run *r, const char *why, const char *word)
@@ -28,23 +52,45 @@ static enum err wrong(struct run *r, const char *why, const char *word)
 	return ERR_FORMAT;
 }
 
-/* spec: the letter's place; value: what stood behind the letter or '=', or
- * NULL. */
-static enum err take_option(struct run *r, const char *spec, const char *value,
-			    const char *word)
+/* Is value among "one|two|three"? */
+static bool is_choice(const char *choices, const char *value)
 {
-	unsigned char letter = (unsigned char)spec[0];
+	size_t len = strlen(value);
+
+	while (*choices) {
+		size_t word = strcspn(choices, "|");
+
+		if (word == len && memcmp(choices, value, len) == 0)
+			return true;
+		choices += word;
+		choices += *choices == '|';
+	}
+	return false;
+}
+
+/* value: what stood behind the letter or '=', or NULL. */
+static enum err take_option(struct run *r, const struct args_option *o,
+			    const char *value, const char *word)
+{
+	unsigned char letter = (unsigned char)o->letter;
 
 	r->args->given[letter] = true;
-	if (spec[1] != ':')
+	if (!o->value)
 		return value ? wrong(r, "this option takes no value", word)
 			     : ERR_OK;
-	if (!value && r->at == r->argc)
+	if (!value && r->at == r->words->argc)
 		return wrong(r, "this option needs a value", word);
-	r->args->value[letter] = value ? value : r->argv[r->at++];
+	if (!value)
+		value = r->words->argv[r->at++];
+	if (o->kind == ARGS_CHOICE && !is_choice(o->value, value)) {
+		snprintf(r->message, ARGS_MESSAGE_MAX,
+			 "%.100s: must be one of %.100s", word, o->value);
+		return ERR_FORMAT;
+	}
+	r->args->value[letter] = value;
 	if (r->args->values)
 		r->args->values[r->args->value_count++] =
-			(struct args_value){spec[0], r->args->value[letter]};
+			(struct args_value){o->letter, value};
 	return ERR_OK;
 }
 
@@ -53,41 +99,48 @@ static enum err take_long(struct run *r, const char *word)
 	const char *name = word + 2;
 	size_t len = strcspn(name, "=");
 	const char *value = name[len] ? name + len + 1 : NULL;
+	const struct args_option *o =
+		args_find_long(r->tables[0], r->tables[1], name, len);
 
-	for (const struct args_long *l = r->longs; l->name; l++) {
-		const char *spec = allowed(r, l->letter);
-
-		if (spec && strlen(l->name) == len &&
-		    memcmp(l->name, name, len) == 0)
-			return take_option(r, spec, value, word);
-	}
-	return wrong(r, "unknown option", word);
+	return o ? take_option(r, o, value, word)
+		 : wrong(r, "unknown option", word);
 }
 
 static enum err take_short(struct run *r, const char *word)
 {
 	for (const char *p = word + 1; *p; p++) {
-		const char *spec = allowed(r, *p);
+		const struct args_option *o =
+			*p > ' ' ? args_find(r->tables[0], r->tables[1], *p)
+				 : NULL;
 		enum err e;
 
-		if (!spec || *p < ' ')
+		if (!o)
 			return wrong(r, "unknown option", word);
-		if (spec[1] == ':')
-			return take_option(r, spec, p[1] ? p + 1 : NULL, word);
-		e = take_option(r, spec, NULL, word);
+		if (o->value)
+			return take_option(r, o, p[1] ? p + 1 : NULL, word);
+		e = take_option(r, o, NULL, word);
 		if (e)
 			return e;
 	}
 	return ERR_OK;
 }
 
+static bool is_option(const struct run *r, int at)
+{
+	const char *word = r->words->argv[at];
+
+	if (r->words->plain && r->words->plain[at])
+		return false;
+	return word[0] == '-' && word[1] != '\0';
+}
+
 static enum err parse(struct run *r, bool head)
 {
 	bool ended = false;
 
-	while (r->at < r->argc) {
-		const char *word = r->argv[r->at];
-		bool option = !ended && word[0] == '-' && word[1] != '\0';
+	while (r->at < r->words->argc) {
+		const char *word = r->words->argv[r->at];
+		bool option = !ended && is_option(r, r->at);
 		enum err e;
 
 		if (!option && head)
@@ -108,15 +161,13 @@ static enum err parse(struct run *r, bool head)
 	return ERR_OK;
 }
 
-enum err args_parse_head(struct args *a, int argc, char *const *argv,
-			 const char *letters, const struct args_long *longs,
-			 int *used, char message[ARGS_MESSAGE_MAX])
+enum err args_parse_head(struct args *a, const struct args_words *words,
+			 const struct args_option *options, int *used,
+			 char message[ARGS_MESSAGE_MAX])
 {
 	struct run r = {.args = a,
-			.argc = argc,
-			.argv = argv,
-			.letters = letters,
-			.longs = longs,
+			.words = words,
+			.tables = {options, NULL},
 			.message = message};
 	enum err e;
 
@@ -126,21 +177,21 @@ enum err args_parse_head(struct args *a, int argc, char *const *argv,
 	return e;
 }
 
-enum err args_parse(struct args *a, int argc, char *const *argv,
-		    const char *letters, const struct args_long *longs,
+enum err args_parse(struct args *a, const struct args_words *words,
+		    const struct args_option *options,
+		    const struct args_option *common,
 		    char message[ARGS_MESSAGE_MAX])
 {
 	struct run r = {.args = a,
-			.argc = argc,
-			.argv = argv,
-			.letters = letters,
-			.longs = longs,
+			.words = words,
+			.tables = {options, common},
 			.message = message};
+	size_t most = (size_t)words->argc + 1;
 	enum err e;
 
 	*a = (struct args){0};
-	a->operands = calloc((size_t)argc + 1, sizeof(*a->operands));
-	a->values = calloc((size_t)argc + 1, sizeof(*a->values));
+	a->operands = calloc(most, sizeof(*a->operands));
+	a->values = calloc(most, sizeof(*a->values));
 	if (!a->operands || !a->values) {
 		args_release(a);
 		return ERR_MEMORY;

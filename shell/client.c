@@ -9,6 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
+void client_begin(struct client *c)
+{
+	c->manners = c->defaults;
+	c->pipe_closed = false;
+	c->tally = (struct tally){0};
+	c->absent = c->joining = c->surplus = c->outcasts = 0;
+	c->strangers = c->read_only = c->full = 0;
+	c->done = NULL;
+	c->changed = c->explain = c->forsaken = false;
+	c->servers = 0;
+}
+
 bool client_configure(struct client *c)
 {
 	char message[SETTINGS_MESSAGE_MAX];
@@ -21,7 +33,7 @@ bool client_configure(struct client *c)
 	c->configured = e == ERR_OK;
 	if (e)
 		show_trouble("%s", message);
-	else if (warn[0] && !c->quiet)
+	else if (warn[0] && !c->manners.quiet)
 		show_trouble("%s", warn);
 	return e == ERR_OK;
 }
@@ -140,22 +152,26 @@ static enum exit_status interrupted(const struct client *c)
 	return number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
 }
 
-enum exit_status client_close(struct client *c)
+enum exit_status client_end(struct client *c)
 {
 	enum exit_status status = tally_status(&c->tally);
 
-	if (c->opened && !c->quiet)
+	if (c->opened && !c->manners.quiet)
 		warn_of_servers(c);
-	if (c->opened && (!c->quiet || c->explain))
+	if (c->opened && (!c->manners.quiet || c->explain))
 		warn_of_cluster(c);
 	if (c->opened && c->explain)
 		explain_servers(c);
 	if (interrupt_came() && c->tally.failed)
 		status = interrupted(c);
-	if (c->opened) {
-		cluster_release(&c->cluster);
-		loop_release(&c->loop);
-		c->opened = false;
-	}
 	return status;
+}
+
+void client_release(struct client *c)
+{
+	if (!c->opened)
+		return;
+	cluster_release(&c->cluster);
+	loop_release(&c->loop);
+	c->opened = false;
 }

@@ -1,26 +1,40 @@
 /*
- * What a command works with: configuration, loop, links, and what is to be
- * said at the command's end.
+ * What commands work with.  Configuration, loop and links last for the whole
+ * session, which one-shot is one command long; what is noted and said of a
+ * command ends with it.
  */
 #ifndef SHELL_CLIENT_H
 #define SHELL_CLIENT_H
 
 #include "cluster.h"
 #include "exit.h"
+#include "progress.h"
 #include "settings.h"
+#include "show.h"
 #include "view.h"
 
+/* How a command speaks: the options that each takes. */
+struct manners {
+	bool quiet;   /* -q: no warnings */
+	bool verbose; /* -v: how a name was read, too */
+	bool json;
+	enum show_when color;
+	enum progress_when progress;
+};
+
 struct client {
-	const char *conf; /* the operand of -c, or NULL */
-	bool quiet;	  /* -q: no warnings */
-	bool verbose;	  /* -v: how a name was read, too */
+	const char *conf;	 /* the operand of -c, or NULL */
+	struct manners defaults; /* of the session */
+	bool session;		 /* more commands follow */
 	bool configured;
 	bool opened;
-	bool pipe_closed; /* nobody reads stdout any more */
 	struct settings settings;
 	struct loop loop;
 	struct cluster cluster;
 
+	/* Of the command that runs, from client_begin() on. */
+	struct manners manners;
+	bool pipe_closed; /* nobody reads stdout any more */
 	struct tally tally;
 	/* Servers that a put or an rm that succeeded did without: */
 	uint64_t absent;    /* not available */
@@ -37,6 +51,8 @@ struct client {
 	bool forsaken;	  /* all answer, and too few are members */
 };
 
+/* A command begins; how it speaks is set to the session's way. */
+void client_begin(struct client *c);
 /* Reads the configuration and begins to connect.  False when it cannot: it
  * has said why, and the command ends with EXIT_USAGE. */
 bool client_open(struct client *c);
@@ -45,7 +61,9 @@ bool client_configure(struct client *c);
 /* Notes what is to be said of these answers at the end: servers of another
  * cluster, a list that is too short, members that are none any more. */
 void client_note(struct client *c, const struct view *v);
-/* Says what is to be said at the end, and gives the exit status. */
-enum exit_status client_close(struct client *c);
+/* Says what is to be said at the command's end, and gives its status. */
+enum exit_status client_end(struct client *c);
+/* Closes all connections. */
+void client_release(struct client *c);
 
 #endif

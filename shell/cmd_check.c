@@ -431,7 +431,7 @@ static bool read_options(struct check *k, const struct args *a)
 	const struct client *c = k->client;
 
 	k->verify = a->given[OPT_VERIFY];
-	k->health.all_names = c->verbose;
+	k->health.all_names = c->manners.verbose;
 	for (size_t i = 0; i < a->value_count; i++) {
 		unsigned server;
 

@@ -155,7 +155,8 @@ static void warn_corrupt(const struct getting *g, const struct task *task)
 {
 	uint64_t some = get_corrupt(task);
 
-	for (unsigned i = 0; !g->client->quiet && i < task->cluster->count; i++)
+	for (unsigned i = 0;
+	     !g->client->manners.quiet && i < task->cluster->count; i++)
 		if (some >> i & 1)
 			show_problem(task->name, task->name_len,
 				     "%s has a bad chunk, which dfc heal "

@@ -17,7 +17,7 @@ static void heal(struct heal *h, const struct args *a)
 	enum roster_verdict verdict;
 
 	h->settings.dry = a->given['n'];
-	h->tell = a->given['n'] || h->client->verbose;
+	h->tell = a->given['n'] || h->client->manners.verbose;
 	h->settings.accept_stores = a->given[OPT_ALL];
 	h->settings.accept_loss = a->given[OPT_ALL];
 	if (a->given[OPT_ACCEPT_LOSS] && a->count > 0) {

@@ -1,131 +1,10 @@
 #include "command.h"
 
-#include "name.h"
+#include "emit.h"
 #include "num.h"
-#include "show.h"
 
 #include <stdio.h>
 #include <string.h>
-
-const struct args_long command_longs[] = {
-	{"config", 'c'},
-	{"force", 'f'},
-	{"help", 'H'},
-	{"human", 'h'},
-	{"jobs", 'j'},
-	{"long", 'l'},
-	{"output", 'o'},
-	{"quiet", 'q'},
-	{"recursive", 'r'},
-	{"to", 't'},
-	{"verbose", 'v'},
-	{"version", 'V'},
-	{"verify", OPT_VERIFY},
-	{"without", OPT_WITHOUT},
-	{"accept-loss", OPT_ACCEPT_LOSS},
-	{"all", OPT_ALL},
-	{"dead", OPT_DEAD},
-	{"dry-run", 'n'},
-	{NULL, 0},
-};
-
-const struct command command_table[] = {
-	{"put", "mput", "[-r] [-t PREFIX/] [-o NAME] [-j N] FILE...",
-	 "store files",
-	 "  -r         store directory trees, as DIR/...; links are skipped\n"
-	 "  -t PREFIX  put PREFIX/ before each stored name\n"
-	 "  -o NAME    store the one FILE under this name; FILE - is stdin\n"
-	 "  -j N       at most N files at once\n"
-	 "\n"
-	 "  dfc put report.pdf photo.jpg\n"
-	 "  dfc put -r -t backup/ projects\n"
-	 "  tar c /etc | dfc put -o etc.tar -\n",
-	 "rt:o:j:", OPERANDS_LOCAL, 1, COMMAND_MANY, cmd_put},
-	{"get", "mget", "[-r] [-t DIR] [-o FILE] [-j N] NAME...",
-	 "fetch files into the working directory",
-	 "  -r       fetch NAME and all below it, with their paths\n"
-	 "  -t DIR   write into DIR\n"
-	 "  -o FILE  write the one NAME to FILE; - is stdout\n"
-	 "  -j N     at most N files at once\n"
-	 "\n"
-	 "  dfc get report.pdf\n"
-	 "  dfc get -r -t restored backup/projects\n"
-	 "  dfc get -o - etc.tar | tar t\n",
-	 "rt:o:j:", OPERANDS_STORED, 1, COMMAND_MANY, cmd_get},
-	{"list", "", "[PREFIX...]", "names, one a line",
-	 "  Names that cannot be rebuilt now are marked [incomplete].\n"
-	 "\n"
-	 "  dfc list\n"
-	 "  dfc list backup/\n",
-	 "", OPERANDS_STORED, 0, COMMAND_MANY, cmd_list},
-	{"ls", "dir", "[-1lhR] [NAME...]", "one level, with sizes and times",
-	 "  -1  names only\n"
-	 "  -l  also mode, chunks x copies, and version\n"
-	 "  -h  sizes for people\n"
-	 "  -R  all levels\n"
-	 "\n"
-	 "  dfc ls\n"
-	 "  dfc ls -lh backup\n",
-	 "1lhR", OPERANDS_STORED, 0, COMMAND_MANY, cmd_ls},
-	{"cat", "", "NAME...", "write files to stdout",
-	 "  Nothing is written before it is there as a whole and verified.\n"
-	 "\n"
-	 "  dfc cat notes.txt\n",
-	 "", OPERANDS_STORED, 1, COMMAND_MANY, cmd_cat},
-	{"rm", "del", "[-rf] [-j N] NAME...", "remove files",
-	 "  -r    remove NAME and all below it\n"
-	 "  -f    a NAME that is not there is no error\n"
-	 "  -j N  at most N files at once\n"
-	 "\n"
-	 "  dfc rm report.pdf\n"
-	 "  dfc rm -r backup/projects\n",
-	 "rfj:", OPERANDS_STORED, 1, COMMAND_MANY, cmd_rm},
-	{"stat", "", "NAME...", "all about a file, and where its chunks are",
-	 "  dfc stat report.pdf\n", "", OPERANDS_STORED, 1, COMMAND_MANY,
-	 cmd_stat},
-	{"status", "servers", "", "the servers, one a line",
-	 "  State, round trip, names, bytes stored and free, software.\n"
-	 "\n"
-	 "  dfc status\n",
-	 "", OPERANDS_NONE, 0, 0, cmd_status},
-	{"heal", "repair", "[-n] [-j N] [--accept-loss [--all]] [NAME...]",
-	 "bring every file back to two copies; new servers become members",
-	 "  -n             say what would be done, and change nothing\n"
-	 "  -j N           at most N files at once\n"
-	 "  --accept-loss  give up the NAMEs if they cannot be rebuilt\n"
-	 "  --all          with --accept-loss: a majority of stores was lost\n"
-	 "\n"
-	 "  dfc heal -n\n"
-	 "  dfc heal\n"
-	 "  dfc heal --accept-loss old/photo.jpg\n",
-	 "nj:\3\4", OPERANDS_STORED, 0, COMMAND_MANY, cmd_heal},
-	{"check", "", "[--verify] [--without SERVER]... [-j N] [PREFIX...]",
-	 "tell whether the data are safe",
-	 "  --verify          have the servers read all chunks, and hash them\n"
-	 "  --without SERVER  as if it were dead; may be repeated\n"
-	 "  -j N              at most N files at once\n"
-	 "\n"
-	 "  dfc check\n"
-	 "  dfc check --verify photos/\n"
-	 "  dfc check --without dfs1 --without dfs2\n",
-	 "\1\2:j:", OPERANDS_STORED, 0, COMMAND_MANY, cmd_check},
-	{"members", "", "[add SERVER | remove [--dead] SERVER]",
-	 "the cluster's record; changes it by one server",
-	 "  add SERVER     one more, which dfc.conf lists already\n"
-	 "  remove SERVER  one less; its chunks go to the others first\n"
-	 "  --dead         it will never come back\n"
-	 "  -j N           at most N files at once\n"
-	 "\n"
-	 "  dfc members\n"
-	 "  dfc members add dfs5\n"
-	 "  dfc members remove --dead dfs2\n",
-	 "\5j:", OPERANDS_SERVER, 0, 2, cmd_members},
-	{"help", "?", "[COMMAND]", "this list, or all about a command",
-	 "  dfc help put\n", "", OPERANDS_COMMAND, 0, 1, cmd_help},
-	{"version", "", "", "the version of this program", "", "",
-	 OPERANDS_NONE, 0, 0, cmd_version},
-	{NULL, NULL, NULL, NULL, NULL, NULL, OPERANDS_NONE, 0, 0, NULL},
-};
 
 static bool is_among(const char *aliases, const char *name)
 {
@@ -151,47 +30,158 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static void show_help(const struct command *cmd)
+/* Options of one letter without a value stand together. */
+static void usage_letters(const struct command *cmd, FILE *f)
 {
-	printf("usage: dfc %s%s%s\n\n%s.\n", cmd->name, *cmd->usage ? " " : "",
-	       cmd->usage, cmd->summary);
-	if (*cmd->help)
-		printf("\n%s", cmd->help);
+	bool any = false;
+
+	for (const struct args_option *o = cmd->options; o && o->letter; o++) {
+		if (o->value || o->letter < ' ')
+			continue;
+		fprintf(f, "%s%c", any ? "" : "[-", o->letter);
+		any = true;
+	}
+	if (any)
+		fputs("] ", f);
+}
+
+void command_usage(const struct command *cmd, char *out, size_t size)
+{
+	FILE *f = fmemopen(out, size, "w");
+
+	out[0] = '\0';
+	if (!f)
+		return;
+	usage_letters(cmd, f);
+	for (const struct args_option *o = cmd->options; o && o->letter; o++) {
+		if (o->letter >= ' ' && o->value)
+			fprintf(f, "[-%c %s] ", o->letter, o->value);
+		else if (o->letter < ' ')
+			fprintf(f, "[--%s%s%s] ", o->name, o->value ? " " : "",
+				o->value ? o->value : "");
+	}
+	fputs(cmd->operands, f);
+	fclose(f);
+	out[size - 1] = '\0';
+}
+
+static enum show_when when_of(const char *word)
+{
+	return strcmp(word, "never") == 0    ? SHOW_NEVER
+	       : strcmp(word, "always") == 0 ? SHOW_ALWAYS
+					     : SHOW_AUTO;
+}
+
+static enum progress_when progress_of(const char *word)
+{
+	return strcmp(word, "never") == 0    ? PROGRESS_NEVER
+	       : strcmp(word, "always") == 0 ? PROGRESS_ALWAYS
+					     : PROGRESS_AUTO;
+}
+
+void command_manners(const struct args *a, struct manners *m)
+{
+	m->quiet |= a->given['q'];
+	m->verbose |= a->given['v'];
+	m->json |= a->given[OPT_JSON];
+	if (a->value[OPT_COLOR])
+		m->color = when_of(a->value[OPT_COLOR]);
+	if (a->value[OPT_PROGRESS])
+		m->progress = progress_of(a->value[OPT_PROGRESS]);
 }
 
 /* Every command takes --help, and -h where that is not an own option. */
 static bool wants_help(const struct command *cmd, const struct args *a)
 {
-	return a->given['H'] || (a->given['h'] && !strchr(cmd->letters, 'h'));
+	return a->given[OPT_HELP] ||
+	       (a->given['h'] && !args_find(cmd->options, NULL, 'h'));
+}
+
+static enum exit_status run_parsed(const struct command *cmd, struct client *c,
+				   const struct args *a)
+{
+	char usage[512];
+
+	if (wants_help(cmd, a)) {
+		help_command(cmd);
+		return EXIT_DONE;
+	}
+	if (a->count < cmd->least || a->count > cmd->most) {
+		command_usage(cmd, usage, sizeof(usage));
+		show_trouble("usage: dfc %s%s%s", cmd->name, *usage ? " " : "",
+			     usage);
+		return EXIT_USAGE;
+	}
+	return cmd->run(c, a);
+}
+
+static enum exit_status parse_and_run(const struct command *cmd,
+				      struct client *c,
+				      const struct args_words *words)
+{
+	char message[ARGS_MESSAGE_MAX];
+	enum exit_status status;
+	struct args a;
+	enum err e =
+		args_parse(&a, words, cmd->options, command_common, message);
+
+	if (e) {
+		show_set(c->manners.color, c->manners.json);
+		show_trouble("%s: %s (dfc help %s)", cmd->name,
+			     e == ERR_FORMAT ? message : err_text(e),
+			     cmd->name);
+		return EXIT_USAGE;
+	}
+	command_manners(&a, &c->manners);
+	show_set(c->manners.color, c->manners.json);
+	status = run_parsed(cmd, c, &a);
+	args_release(&a);
+	return status;
+}
+
+static void emit_summary(const struct command *cmd, const struct client *c,
+			 enum exit_status status)
+{
+	struct emit *e = emit_begin("summary");
+
+	emit_text(e, "command", cmd->name);
+	emit_u64(e, "done", c->tally.good);
+	emit_u64(e, "failed", c->tally.failed);
+	emit_u64(e, "exit", status);
+	emit_end(e);
+}
+
+/* Everything has got to stdout, or it is said why not. */
+static enum exit_status flush(struct client *c, enum exit_status status)
+{
+	enum err e;
+
+	if (status == EXIT_INTERRUPTED || status == EXIT_TERMINATED) {
+		show_drop();
+		return status;
+	}
+	e = show_flush();
+	c->pipe_closed |= e == ERR_CLOSED;
+	if (!e && emit_failed())
+		e = ERR_MEMORY;
+	if (!e || c->pipe_closed)
+		return status;
+	show_trouble("standard output: %s", err_text(e));
+	return EXIT_ERROR;
 }
 
 enum exit_status command_run(const struct command *cmd, struct client *c,
-			     int argc, char *const *argv)
+			     const struct args_words *words)
 {
-	char message[ARGS_MESSAGE_MAX];
-	char letters[64];
-	struct args a;
-	enum exit_status status = EXIT_USAGE;
-	enum err e;
+	enum exit_status status;
 
-	snprintf(letters, sizeof(letters), "%sHh", cmd->letters);
-	e = args_parse(&a, argc, argv, letters, command_longs, message);
-	if (e) {
-		show_trouble("%s: %s", cmd->name,
-			     e == ERR_FORMAT ? message : err_text(e));
-		return EXIT_USAGE;
-	}
-	if (wants_help(cmd, &a)) {
-		show_help(cmd);
-		status = EXIT_DONE;
-	} else if (a.count < cmd->least || a.count > cmd->most) {
-		show_trouble("usage: dfc %s%s%s", cmd->name,
-			     *cmd->usage ? " " : "", cmd->usage);
-	} else {
-		status = cmd->run(c, &a);
-	}
-	args_release(&a);
-	return status;
+	client_begin(c);
+	status = parse_and_run(cmd, c, words);
+	if (status == EXIT_DONE)
+		status = client_end(c);
+	if (c->manners.json)
+		emit_summary(cmd, c, status);
+	return flush(c, status);
 }
 
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)
@@ -215,50 +205,4 @@ bool command_server(const struct client *c, const char *name, unsigned *server)
 	}
 	show_problem(name, strlen(name), "no server of the configuration");
 	return false;
-}
-
-/* help and version */
-
-void command_usage(FILE *f)
-{
-	fputs("usage: dfc [-c FILE] [-qv] COMMAND [ARG...]\n", f);
-}
-
-static void show_commands(void)
-{
-	command_usage(stdout);
-	puts("\n  -c FILE    the configuration, instead of dfc.conf\n"
-	     "  -q         no warnings\n"
-	     "  -v         say what was read without a majority's marks\n"
-	     "  --help     this text; after a COMMAND, its own\n"
-	     "  --version\n");
-	for (const struct command *cmd = command_table; cmd->name; cmd++)
-		printf("  %-8s %s\n", cmd->name, cmd->summary);
-}
-
-enum exit_status cmd_help(struct client *c, const struct args *a)
-{
-	const struct command *cmd;
-
-	(void)c;
-	if (a->count == 0) {
-		show_commands();
-		return EXIT_DONE;
-	}
-	cmd = command_find(a->operands[0]);
-	if (!cmd) {
-		show_problem(a->operands[0], strlen(a->operands[0]),
-			     "no such command (dfc help lists them)");
-		return EXIT_USAGE;
-	}
-	show_help(cmd);
-	return EXIT_DONE;
-}
-
-enum exit_status cmd_version(struct client *c, const struct args *a)
-{
-	(void)c;
-	(void)a;
-	puts("dfc " DFS_VERSION);
-	return EXIT_DONE;
 }

@@ -1,5 +1,6 @@
 /*
- * The table of commands: one-shot, shell and completion read the same rows.
+ * Commands: the table that one-shot, shell, help and completion read, and the
+ * running of one of its rows.
  */
 #ifndef SHELL_COMMAND_H
 #define SHELL_COMMAND_H
@@ -16,48 +17,63 @@ enum {
 	OPT_ACCEPT_LOSS,
 	OPT_ALL,
 	OPT_DEAD,
+	OPT_JSON,
+	OPT_COLOR,
+	OPT_PROGRESS,
+	OPT_HELP,
 };
 
-/* What the operands are, for completion. */
-enum command_operands {
-	OPERANDS_NONE,
-	OPERANDS_LOCAL,	  /* local files */
-	OPERANDS_STORED,  /* stored names */
-	OPERANDS_COMMAND, /* names of commands */
-	OPERANDS_SERVER,  /* of the configuration */
+enum command_flags {
+	COMMAND_SHELL = 1,   /* has a meaning in the shell only */
+	COMMAND_CHANGES = 2, /* stored files: what is remembered is dropped */
+	COMMAND_HERE = 4,    /* without operands it is about where cd went */
 };
 
 struct command {
 	const char *name;
-	const char *aliases; /* separated by blanks, or "" */
-	const char *usage;   /* behind the name */
-	const char *summary; /* one line */
-	const char *help;    /* options and examples */
-	const char *letters; /* options, as args_parse() takes them */
-	enum command_operands operands;
-	size_t least; /* operands */
+	const char *aliases;		   /* separated by blanks, or "" */
+	const char *summary;		   /* one line */
+	const struct args_option *options; /* its own, or NULL */
+	const char *operands;		   /* as a usage shows them, or "" */
+	const char *examples;		   /* lines "  dfc ...\n", or "" */
+	enum args_kind first;		   /* the first operand */
+	enum args_kind rest;		   /* the others */
+	size_t least;			   /* operands */
 	size_t most;
+	unsigned flags;
 	enum exit_status (*run)(struct client *c, const struct args *a);
 };
 
 #define COMMAND_MANY ((size_t)-1)
 
+/* Ends with a row without a name. */
 extern const struct command command_table[];
-extern const struct args_long command_longs[];
+/* Options that every command takes; those that dfc takes before one. */
+extern const struct args_option command_common[];
+extern const struct args_option command_head[];
 
 /* By name or alias; NULL.  Exact matches only. */
 const struct command *command_find(const char *name);
-/* Parses the words behind the name, and runs it.  Errors are said. */
+/* "-r [-t PREFIX] ... FILE...", as a usage shows it, behind the name.  Text
+ * that does not fit is cut. */
+void command_usage(const struct command *cmd, char *out, size_t size);
+
+/* Parses the words behind the name and runs it, to the last word on stdout.
+ * Errors are said.  EXIT_DONE with pipe_closed: nobody reads stdout. */
 enum exit_status command_run(const struct command *cmd, struct client *c,
-			     int argc, char *const *argv);
+			     const struct args_words *words);
+/* What the common options among a's say; *m is changed. */
+void command_manners(const struct args *a, struct manners *m);
 
 /* The value of -j into *jobs, else the configuration's.  False, and said,
  * when it is no number. */
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs);
 /* The server of that name; false, and said, when there is none. */
 bool command_server(const struct client *c, const char *name, unsigned *server);
-/* The one-line usage of the program. */
-void command_usage(FILE *f);
+
+/* help: of the program, or of a command; in cmd_help.c. */
+void help_program(FILE *f);
+void help_command(const struct command *cmd);
 
 /* The handlers, each in the file of its family. */
 enum exit_status cmd_put(struct client *c, const struct args *a);

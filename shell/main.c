@@ -38,70 +38,69 @@ static void end_by_pipe(void)
 	raise(SIGPIPE);
 }
 
-static int finish(struct client *c, enum exit_status status)
-{
-	enum err e;
-
-	if (status == EXIT_DONE)
-		status = client_close(c);
-	if (status == EXIT_INTERRUPTED || status == EXIT_TERMINATED) {
-		show_drop();
-		return (int)status;
-	}
-	e = show_flush();
-	if (e == ERR_CLOSED || c->pipe_closed) {
-		end_by_pipe();
-	} else if (e) {
-		show_trouble("standard output: %s", err_text(e));
-		return EXIT_ERROR;
-	}
-	return (int)status;
-}
-
-static int run(struct client *c, int argc, char *const *argv)
+static enum exit_status run(struct client *c, int argc, char *const *argv)
 {
 	const struct command *cmd = command_find(argv[0]);
 
-	if (!cmd) {
-		show_trouble("%s: no such command (dfc help lists them)",
-			     argv[0]);
-		return EXIT_USAGE;
+	if (cmd && !(cmd->flags & COMMAND_SHELL))
+		return command_run(
+			cmd, c, &(struct args_words){argc - 1, argv + 1, NULL});
+	show_trouble("%s: %s (dfc help lists them)", argv[0],
+		     cmd ? "a command of the shell only" : "no such command");
+	return EXIT_USAGE;
+}
+
+/* The options before the command; how many words they are, or -1 and said. */
+static int take_head(struct client *c, int argc, char *const *argv,
+		     const char **instead)
+{
+	char message[ARGS_MESSAGE_MAX];
+	struct args a;
+	int used = 0;
+
+	if (args_parse_head(&a, &(struct args_words){argc, argv, NULL},
+			    command_head, &used, message)) {
+		show_trouble("%s", message);
+		return -1;
 	}
-	return finish(c, command_run(cmd, c, argc - 1, argv + 1));
+	c->conf = a.value['c'];
+	command_manners(&a, &c->defaults);
+	*instead = a.given['h'] || a.given[OPT_HELP] ? "help"
+		   : a.given['V']		     ? "version"
+						     : NULL;
+	return used;
 }
 
 int main(int argc, char **argv)
 {
 	static struct client c; /* large */
-	char message[ARGS_MESSAGE_MAX];
-	struct args a;
-	int used = 0;
+	const char *instead = NULL;
+	char word[16];
+	char *words[] = {word, NULL};
+	enum exit_status status;
+	int used;
 
-	if (!fill_standard_fds())
+	if (argc < 1 || !fill_standard_fds())
 		return EXIT_ERROR;
 	show_init();
 	if (interrupt_init() != ERR_OK) {
 		show_trouble("%s", err_text(ERR_SYS));
 		return EXIT_ERROR;
 	}
-	if (argc < 1 || args_parse_head(&a, argc - 1, argv + 1, "c:qvhHV",
-					command_longs, &used, message)) {
-		show_trouble("%s", argc < 1 ? "no arguments" : message);
+	used = take_head(&c, argc - 1, argv + 1, &instead);
+	if (used < 0)
 		return EXIT_USAGE;
-	}
-	c.conf = a.value['c'];
-	c.quiet = a.given['q'];
-	c.verbose = a.given['v'];
-	argv += 1 + used;
-	argc -= 1 + used;
-	if (a.given['h'] || a.given['H'])
-		return finish(&c, cmd_help(&c, &(struct args){0}));
-	if (a.given['V'])
-		return finish(&c, cmd_version(&c, &a));
-	if (argc == 0) {
-		command_usage(stderr);
-		fputs("dfc help lists the commands\n", stderr);
+	if (instead) {
+		(void)snprintf(word, sizeof(word), "%s", instead);
+		status = run(&c, 1, words);
+	} else if (used + 1 == argc) {
+		help_program(stderr);
 		return EXIT_USAGE;
+	} else {
+		status = run(&c, argc - 1 - used, argv + 1 + used);
 	}
-	return run(&c, argc, argv);
+	client_release(&c);
+	if (c.pipe_closed)
+		end_by_pipe();
+	return (int)status;
 }

@@ -141,7 +141,7 @@ void outcome_note(struct client *c, const struct task *task)
 	if (q->outcome != OUTCOME_ABSENT && q->outcome != OUTCOME_CANCELLED &&
 	    (q->settings.kind != QUORUM_GET || q->outcome != OUTCOME_OK))
 		client_note(c, &q->view);
-	if (c->verbose && was_weak(q))
+	if (c->manners.verbose && was_weak(q))
 		show_problem(task->name, task->name_len,
 			     "read without a majority's marks");
 	if (q->outcome != OUTCOME_OK) {

@@ -10,6 +10,9 @@
 
 #include "err.h"
 
+/* --progress */
+enum progress_when { PROGRESS_AUTO, PROGRESS_NEVER, PROGRESS_ALWAYS };
+
 struct progress {
 	bool on;
 	bool shown;	   /* a line stands there */

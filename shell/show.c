@@ -1,5 +1,6 @@
 #include "show.h"
 
+#include "emit.h"
 #include "name.h"
 
 #include <errno.h>
@@ -13,11 +14,14 @@
 
 #define ESCAPED_MAX (4 * NAME_MAX_BYTES + 1)
 #define OUT_BUFFER (64u << 10)
+#define TEXT_MAX 8192 /* bytes of a message: names of all servers fit */
 
 /* The two streams' state: this file's alone, set by show_init(). */
 static struct {
 	bool out_escaped;
 	bool err_escaped;
+	bool color;
+	bool json;
 	char out[OUT_BUFFER];
 	char err[2 * ESCAPED_MAX];
 } shown;
@@ -29,6 +33,37 @@ void show_init(void)
 	if (!shown.out_escaped)
 		setvbuf(stdout, shown.out, _IOFBF, sizeof(shown.out));
 	setvbuf(stderr, shown.err, _IOLBF, sizeof(shown.err));
+}
+
+static bool has_colors(void)
+{
+	const char *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
+
+	return shown.out_escaped && term && strcmp(term, "dumb") != 0 &&
+	       !(no_color && *no_color);
+}
+
+void show_set(enum show_when color, bool json)
+{
+	shown.color =
+		color == SHOW_ALWAYS || (color == SHOW_AUTO && has_colors());
+	shown.json = json;
+}
+
+bool show_is_terminal(void)
+{
+	return shown.out_escaped;
+}
+
+const char *show_paint(enum show_paint paint)
+{
+	static const char *const codes[] = {
+		[PAINT_NONE] = "\033[0m",  [PAINT_GOOD] = "\033[32m",
+		[PAINT_WARN] = "\033[33m", [PAINT_BAD] = "\033[31m",
+		[PAINT_DIM] = "\033[2m",   [PAINT_BOLD] = "\033[1m"};
+
+	return shown.color ? codes[paint] : "";
 }
 
 static void write_name(FILE *f, bool escaped, const char *name, size_t len)
@@ -43,35 +78,51 @@ static void write_name(FILE *f, bool escaped, const char *name, size_t len)
 	fputs(out, f);
 }
 
+/* The same as an object. */
+static void emit_message(const char *about, size_t len, const char *text)
+{
+	struct emit *e;
+
+	if (!shown.json)
+		return;
+	e = emit_begin("message");
+	if (about)
+		emit_bytes(e, "about", about, len);
+	emit_bytes(e, "text", text, strlen(text));
+	emit_end(e);
+}
+
 void show_problem(const char *what, size_t len, const char *fmt, ...)
 {
+	char text[TEXT_MAX];
 	va_list args;
 
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	fputs("dfc: ", stderr);
 	write_name(stderr, shown.err_escaped, what, len);
-	fputs(": ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, ": %s\n", text);
+	emit_message(what, len, text);
 }
 
 void show_trouble(const char *fmt, ...)
 {
+	char text[TEXT_MAX];
 	va_list args;
 
-	fputs("dfc: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "dfc: %s\n", text);
+	emit_message(NULL, 0, text);
 }
 
 void show_verdict(const char *name, size_t len, const char *tail)
 {
 	write_name(stderr, shown.err_escaped, name, len);
-	fputs(tail, stderr);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s\n", tail);
+	emit_message(name, len, tail + (*tail == ' '));
 }
 
 void show_name(const char *name, size_t len)

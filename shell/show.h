@@ -14,8 +14,28 @@
 
 #define SHOW_AGE_MAX 32 /* bytes of a text */
 
+enum show_when { SHOW_AUTO, SHOW_NEVER, SHOW_ALWAYS };
+
 /* Whether stdout and stderr are terminals; buffers for both.  Once. */
 void show_init(void);
+/* Colours from now on: by default on a terminal that is not dumb, and not
+ * with $NO_COLOR.  json: what is said on stderr is an object on stdout, too;
+ * a terminal gets names that are not escaped in those alone. */
+void show_set(enum show_when color, bool json);
+bool show_is_terminal(void); /* stdout */
+
+/* What a colour is for. */
+enum show_paint {
+	PAINT_NONE,
+	PAINT_GOOD,
+	PAINT_WARN,
+	PAINT_BAD,
+	PAINT_DIM,
+	PAINT_BOLD
+};
+/* What goes to stdout before such text, and with PAINT_NONE behind it; empty
+ * without colours. */
+const char *show_paint(enum show_paint paint);
 
 /* "dfc: WHAT: WHY" on stderr; what is escaped, len bytes. */
 void show_problem(const char *what, size_t len, const char *fmt, ...)

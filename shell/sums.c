@@ -168,7 +168,7 @@ static bool say_left(const struct sums *s, const struct client *c)
 			     "than there are: all must take part to change "
 			     "that",
 			     s->narrow, s->narrow == 1 ? " lies" : "s lie");
-	if (s->pending && c->verbose)
+	if (s->pending && c->manners.verbose)
 		show_trouble("heal: kept until all servers know of it, for "
 			     "gc_age: what %" PRIu64 " deletion%s or "
 			     "unfinished put%s left",

@@ -9,11 +9,18 @@
 
 #include "args.h"
 
-static const struct args_long longs[] = {{"force", 'f'},
-					 {"output", 'o'},
-					 {"recursive", 'r'},
-					 {"verify", 1},
-					 {NULL, 0}};
+static const struct args_option options[] = {
+	{'f', "force", NULL, ARGS_NONE, "force"},
+	{'o', "output", "FILE", ARGS_LOCAL, "output"},
+	{0},
+};
+static const struct args_option common[] = {
+	{'r', "recursive", NULL, ARGS_NONE, "recursive"},
+	{'f', "other", "VALUE", ARGS_TEXT, "hidden by the first table's"},
+	{1, "verify", NULL, ARGS_NONE, "verify"},
+	{2, "color", "never|always", ARGS_CHOICE, "color"},
+	{0},
+};
 
 static char message[ARGS_MESSAGE_MAX];
 
@@ -25,7 +32,8 @@ static enum err parse(struct args *a, const char *const *words)
 
 	for (; words[argc]; argc++)
 		argv[argc] = (char *)(uintptr_t)words[argc];
-	return args_parse(a, argc, argv, "fo:r\1", longs, message);
+	return args_parse(a, &(struct args_words){argc, argv, NULL}, options,
+			  common, message);
 }
 
 #define PARSE(a, ...) parse(a, (const char *const[]){__VA_ARGS__, NULL})
@@ -135,6 +143,10 @@ static void wrong_options_are_named(void **state)
 		{"--output", "--output: this option needs a value"},
 		{"-o", "-o: this option needs a value"},
 		{"-\xff", "-\xff: unknown option"},
+		{"--color=blue", "--color=blue: must be one of never|always"},
+		{"--color=never|always",
+		 "--color=never|always: must be one of never|always"},
+		{"--color=", "--color=: must be one of never|always"},
 	};
 	struct args a;
 
@@ -143,6 +155,35 @@ static void wrong_options_are_named(void **state)
 		assert_int_equal(PARSE(&a, "word", bad[i][0]), ERR_FORMAT);
 		assert_string_equal(message, bad[i][1]);
 	}
+}
+
+static void a_choice_is_one_of_its_words(void **state)
+{
+	struct args a;
+
+	(void)state;
+	assert_int_equal(PARSE(&a, "--color", "always"), ERR_OK);
+	assert_string_equal(a.value[2], "always");
+	args_release(&a);
+}
+
+static void plain_words_are_operands(void **state)
+{
+	char words[][8] = {"-f", "--force", "-r"};
+	char *argv[3];
+	bool plain[] = {true, true, false};
+	struct args a;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		argv[i] = words[i];
+	assert_int_equal(args_parse(&a, &(struct args_words){3, argv, plain},
+				    options, common, message),
+			 ERR_OK);
+	assert_int_equal(a.count, 2);
+	assert_string_equal(a.operands[1], "--force");
+	assert_true(a.given['r'] && !a.given['f']);
+	args_release(&a);
 }
 
 static void the_head_ends_at_the_first_operand(void **state)
@@ -155,9 +196,10 @@ static void the_head_ends_at_the_first_operand(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		argv[i] = words[i];
-	assert_int_equal(
-		args_parse_head(&a, 4, argv, "fo:", longs, &used, message),
-		ERR_OK);
+	assert_int_equal(args_parse_head(&a,
+					 &(struct args_words){4, argv, NULL},
+					 options, &used, message),
+			 ERR_OK);
 	assert_int_equal(used, 2);
 	assert_string_equal(a.value['o'], "x");
 	assert_false(a.given['r']);
@@ -174,6 +216,8 @@ int main(void)
 		cmocka_unit_test(every_value_of_a_repeated_option_is_kept),
 		cmocka_unit_test(an_option_may_have_a_long_name_only),
 		cmocka_unit_test(wrong_options_are_named),
+		cmocka_unit_test(a_choice_is_one_of_its_words),
+		cmocka_unit_test(plain_words_are_operands),
 		cmocka_unit_test(the_head_ends_at_the_first_operand),
 	};
 

@@ -97,30 +97,49 @@ static void names_that_come_twice_are_found(void **state)
 	assert_null(operand_twice(list, 0));
 }
 
-/* As it is typed: options without a letter of their own are unprintable. */
-static const char *dashed(char letter)
+/* Told of in a line that fits a terminal; known by one letter and name. */
+static void check_options(const struct args_option *options)
 {
-	static char option[32];
-
-	snprintf(option, sizeof(option), "-%c", letter);
-	for (const struct args_long *l = command_longs; l->name; l++)
-		if (l->letter == letter && letter < ' ')
-			snprintf(option, sizeof(option), "--%s", l->name);
-	return option;
+	for (const struct args_option *o = options; o && o->letter; o++) {
+		assert_true(o->letter > 0);
+		assert_ptr_equal(args_find(options, NULL, o->letter), o);
+		assert_true(o->letter > ' ' || o->name);
+		assert_int_equal(o->value != NULL, o->kind != ARGS_NONE);
+		if (o->name)
+			assert_ptr_equal(args_find_long(options, NULL, o->name,
+							strlen(o->name)),
+					 o);
+		if (o->help)
+			assert_in_range(strlen(o->help), 1, 54);
+	}
 }
 
 static void every_row_of_the_command_table_is_whole(void **state)
 {
+	char usage[512];
+
 	(void)state;
+	check_options(command_common);
+	check_options(command_head);
 	for (const struct command *c = command_table; c->name; c++) {
 		assert_non_null(c->run);
+		assert_non_null(c->aliases);
+		assert_in_range(strlen(c->summary), 1, 69);
+		assert_non_null(strstr(c->examples, c->name));
 		assert_true(c->least <= c->most);
+		assert_int_equal(c->most > 0, c->first != ARGS_NONE);
+		assert_int_equal(c->most > 1, c->rest != ARGS_NONE);
+		assert_int_equal(c->most > 0, c->operands[0] != '\0');
 		assert_ptr_equal(command_find(c->name), c);
-		assert_null(strpbrk(c->letters, "cHV"));
-		/* Told of in the help, next to its dash. */
-		for (const char *l = c->letters; *l; l++)
-			if (*l != ':' && !strchr("1R", *l))
-				assert_non_null(strstr(c->help, dashed(*l)));
+		check_options(c->options);
+		/* Common options keep their meaning, but for -h. */
+		for (const struct args_option *o = command_common; o->letter;
+		     o++)
+			if (o->letter != 'h')
+				assert_null(
+					args_find(c->options, NULL, o->letter));
+		command_usage(c, usage, sizeof(usage));
+		assert_non_null(strstr(usage, c->operands));
 	}
 	assert_ptr_equal(command_find("mput"), command_find("put"));
 	assert_ptr_equal(command_find("?"), command_find("help"));

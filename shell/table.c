@@ -1,0 +1,241 @@
+/* The rows of the table of commands; command.h. */
+#include "command.h"
+
+const struct args_option command_common[] = {
+	{'q', "quiet", NULL, ARGS_NONE, "no warnings, no progress"},
+	{'v', "verbose", NULL, ARGS_NONE, "say more"},
+	{OPT_JSON, "json", NULL, ARGS_NONE, "one JSON object a line on stdout"},
+	{OPT_COLOR, "color", "never|auto|always", ARGS_CHOICE,
+	 "colours: never, auto or always"},
+	{OPT_PROGRESS, "progress", "never|auto|always", ARGS_CHOICE,
+	 "how far it is, on stderr: never, auto or always"},
+	{OPT_HELP, "help", NULL, ARGS_NONE, "this text"},
+	{'h', NULL, NULL, ARGS_NONE, NULL}, /* unless it is an own one */
+	{0},
+};
+
+const struct args_option command_head[] = {
+	{'c', "config", "FILE", ARGS_LOCAL,
+	 "the configuration, instead of dfc.conf"},
+	{'q', "quiet", NULL, ARGS_NONE, "no warnings, no progress"},
+	{'v', "verbose", NULL, ARGS_NONE, "say more"},
+	{OPT_JSON, "json", NULL, ARGS_NONE, "one JSON object a line on stdout"},
+	{OPT_COLOR, "color", "never|auto|always", ARGS_CHOICE,
+	 "colours: never, auto or always"},
+	{OPT_PROGRESS, "progress", "never|auto|always", ARGS_CHOICE,
+	 "how far it is, on stderr: never, auto or always"},
+	{OPT_HELP, "help", NULL, ARGS_NONE,
+	 "this text; after a COMMAND, its own"},
+	{'h', NULL, NULL, ARGS_NONE, NULL},
+	{'V', "version", NULL, ARGS_NONE, "the version of this program"},
+	{0},
+};
+
+static const struct args_option put_options[] = {
+	{'r', "recursive", NULL, ARGS_NONE,
+	 "store directory trees, as DIR/...; links are skipped"},
+	{'t', "to", "PREFIX", ARGS_PREFIX,
+	 "put PREFIX/ before each stored name"},
+	{'o', "output", "NAME", ARGS_NAME,
+	 "store the one FILE under this name; FILE - is stdin"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+static const struct args_option get_options[] = {
+	{'r', "recursive", NULL, ARGS_NONE,
+	 "fetch NAME and all below it, with their paths"},
+	{'t', "to", "DIR", ARGS_DIRECTORY, "write into DIR"},
+	{'o', "output", "FILE", ARGS_LOCAL,
+	 "write the one NAME to FILE; - is stdout"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+static const struct args_option ls_options[] = {
+	{'1', "names", NULL, ARGS_NONE, "names only"},
+	{'l', "long", NULL, ARGS_NONE,
+	 "also mode, chunks x copies, and version"},
+	{'h', "human", NULL, ARGS_NONE, "sizes for people"},
+	{'R', "all-levels", NULL, ARGS_NONE, "all levels"},
+	{0},
+};
+
+static const struct args_option rm_options[] = {
+	{'r', "recursive", NULL, ARGS_NONE, "remove NAME and all below it"},
+	{'f', "force", NULL, ARGS_NONE, "a NAME that is not there is no error"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+static const struct args_option heal_options[] = {
+	{'n', "dry-run", NULL, ARGS_NONE,
+	 "say what would be done, and change nothing"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{OPT_ACCEPT_LOSS, "accept-loss", NULL, ARGS_NONE,
+	 "give up the NAMEs if they cannot be rebuilt"},
+	{OPT_ALL, "all", NULL, ARGS_NONE,
+	 "with --accept-loss: a majority of stores was lost"},
+	{0},
+};
+
+static const struct args_option check_options[] = {
+	{OPT_VERIFY, "verify", NULL, ARGS_NONE,
+	 "have the servers read all chunks, and hash them"},
+	{OPT_WITHOUT, "without", "SERVER", ARGS_SERVER,
+	 "as if it were dead; may be repeated"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+static const struct args_option members_options[] = {
+	{OPT_DEAD, "dead", NULL, ARGS_NONE, "remove: it will never come back"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+const struct command command_table[] = {
+	{.name = "put",
+	 .aliases = "mput",
+	 .summary = "store files",
+	 .options = put_options,
+	 .operands = "FILE...",
+	 .examples = "  dfc put report.pdf photo.jpg\n"
+		     "  dfc put -r -t backup/ projects\n"
+		     "  tar c /etc | dfc put -o etc.tar -\n",
+	 .first = ARGS_LOCAL,
+	 .rest = ARGS_LOCAL,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_put},
+	{.name = "get",
+	 .aliases = "mget",
+	 .summary = "fetch files into the working directory",
+	 .options = get_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc get report.pdf\n"
+		     "  dfc get -r -t restored backup/projects\n"
+		     "  dfc get -o - etc.tar | tar t\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_get},
+	{.name = "list",
+	 .aliases = "",
+	 .summary = "names, one a line; [incomplete] where one is so",
+	 .operands = "[PREFIX...]",
+	 .examples = "  dfc list\n"
+		     "  dfc list backup/\n",
+	 .first = ARGS_PREFIX,
+	 .rest = ARGS_PREFIX,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_HERE,
+	 .run = cmd_list},
+	{.name = "ls",
+	 .aliases = "dir",
+	 .summary = "one level, with sizes and times",
+	 .options = ls_options,
+	 .operands = "[NAME...]",
+	 .examples = "  dfc ls\n"
+		     "  dfc ls -lh backup\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_HERE,
+	 .run = cmd_ls},
+	{.name = "cat",
+	 .aliases = "",
+	 .summary = "write files to stdout, whole and verified ones only",
+	 .operands = "NAME...",
+	 .examples = "  dfc cat notes.txt\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_cat},
+	{.name = "rm",
+	 .aliases = "del",
+	 .summary = "remove files",
+	 .options = rm_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc rm report.pdf\n"
+		     "  dfc rm -r backup/projects\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_rm},
+	{.name = "stat",
+	 .aliases = "",
+	 .summary = "all about a file, and where its chunks are",
+	 .operands = "NAME...",
+	 .examples = "  dfc stat report.pdf\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_stat},
+	{.name = "status",
+	 .aliases = "servers",
+	 .summary = "the servers, one a line",
+	 .operands = "",
+	 .examples = "  dfc status\n",
+	 .run = cmd_status},
+	{.name = "heal",
+	 .aliases = "repair",
+	 .summary = "bring every file back to two copies; new servers become "
+		    "members",
+	 .options = heal_options,
+	 .operands = "[NAME...]",
+	 .examples = "  dfc heal -n\n"
+		     "  dfc heal\n"
+		     "  dfc heal --accept-loss old/photo.jpg\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_heal},
+	{.name = "check",
+	 .aliases = "",
+	 .summary = "tell whether the data are safe",
+	 .options = check_options,
+	 .operands = "[PREFIX...]",
+	 .examples = "  dfc check\n"
+		     "  dfc check --verify photos/\n"
+		     "  dfc check --without dfs1 --without dfs2\n",
+	 .first = ARGS_PREFIX,
+	 .rest = ARGS_PREFIX,
+	 .most = COMMAND_MANY,
+	 .run = cmd_check},
+	{.name = "members",
+	 .aliases = "",
+	 .summary = "the cluster's record; changes it by one server",
+	 .options = members_options,
+	 .operands = "[add SERVER | remove SERVER]",
+	 .examples = "  dfc members\n"
+		     "  dfc members add dfs5\n"
+		     "  dfc members remove --dead dfs2\n",
+	 .first = ARGS_TEXT,
+	 .rest = ARGS_SERVER,
+	 .most = 2,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_members},
+	{.name = "help",
+	 .aliases = "?",
+	 .summary = "the commands, or all about one",
+	 .operands = "[COMMAND]",
+	 .examples = "  dfc help put\n",
+	 .first = ARGS_COMMAND,
+	 .most = 1,
+	 .run = cmd_help},
+	{.name = "version",
+	 .aliases = "",
+	 .summary = "the version of this program",
+	 .operands = "",
+	 .examples = "  dfc version\n",
+	 .run = cmd_version},
+	{0},
+};
