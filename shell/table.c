@@ -52,6 +52,11 @@ static const struct args_option get_options[] = {
 	{0},
 };
 
+static const struct args_option list_options[] = {
+	{'0', "print0", NULL, ARGS_NONE, "end each name with a NUL"},
+	{0},
+};
+
 static const struct args_option ls_options[] = {
 	{'1', "names", NULL, ARGS_NONE, "names only"},
 	{'l', "long", NULL, ARGS_NONE,
@@ -125,9 +130,11 @@ const struct command command_table[] = {
 	{.name = "list",
 	 .aliases = "",
 	 .summary = "names, one a line; [incomplete] where one is so",
+	 .options = list_options,
 	 .operands = "[PREFIX...]",
 	 .examples = "  dfc list\n"
-		     "  dfc list backup/\n",
+		     "  dfc list backup/\n"
+		     "  dfc list -0 | xargs -0 -n 100 dfc get\n",
 	 .first = ARGS_PREFIX,
 	 .rest = ARGS_PREFIX,
 	 .most = COMMAND_MANY,

@@ -32,6 +32,14 @@ pq" '' 'a name below two prefixes is listed once'
 client list nosuch
 says 0 '' '' 'a prefix of nothing lists nothing'
 
+"$DFC" list -0 p/q b >"$T/out"
+is "$(tr '\000' '|' <"$T/out")" 'b|p/q/3|p/q/r/4|' \
+	'list -0 ends names with a NUL, and with nothing else'
+client list --json p/q/3
+like "$out" '{"v":1,"type":"file","name":"p/q/3","incomplete":false,"size":6,"mtime":"20*Z","mode":"0[0-7][0-7][0-7]","version":"*","stripe":4,"copies":2}
+{*"type":"summary","command":"list","done":1,*"exit":0}' \
+	'list --json has an object for each file, and a summary'
+
 client ls -1
 says 0 "a
 b
