@@ -42,8 +42,11 @@ bool client_open(struct client *c)
 {
 	enum err e;
 
-	if (c->opened)
+	if (c->opened) {
+		if (c->session)
+			liveness_begin(&c->liveness);
 		return true;
+	}
 	if (!client_configure(c))
 		return false;
 	e = loop_init(&c->loop);
@@ -56,6 +59,8 @@ bool client_open(struct client *c)
 		return false;
 	}
 	c->opened = true;
+	if (c->session)
+		liveness_start(&c->liveness, &c->cluster);
 	cluster_open(&c->cluster);
 	return true;
 }
@@ -171,6 +176,7 @@ void client_release(struct client *c)
 {
 	if (!c->opened)
 		return;
+	liveness_stop(&c->liveness);
 	cluster_release(&c->cluster);
 	loop_release(&c->loop);
 	c->opened = false;

@@ -8,6 +8,7 @@
 
 #include "cluster.h"
 #include "exit.h"
+#include "liveness.h"
 #include "progress.h"
 #include "settings.h"
 #include "show.h"
@@ -31,6 +32,7 @@ struct client {
 	struct settings settings;
 	struct loop loop;
 	struct cluster cluster;
+	struct liveness liveness; /* of a session */
 
 	/* Of the command that runs, from client_begin() on. */
 	struct manners manners;

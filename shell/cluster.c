@@ -30,6 +30,14 @@ static void on_slow(void *arg, struct link *k)
 		c->on_slow(c->slow_arg, (unsigned)(k - c->links));
 }
 
+static void on_turn(void *arg, struct link *k)
+{
+	struct cluster *c = arg;
+
+	if (c->on_turn)
+		c->on_turn(c->turn_arg, (unsigned)(k - c->links));
+}
+
 enum err cluster_init(struct cluster *c, struct loop *loop,
 		      const struct settings *settings)
 {
@@ -43,7 +51,8 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 		link_init(&c->links[i], loop, &settings->servers[i].addr,
 			  c->buffer);
 		c->links[i].on_slow = on_slow;
-		c->links[i].slow_arg = c;
+		c->links[i].on_turn = on_turn;
+		c->links[i].owner = c;
 	}
 	loop->settle = settle;
 	loop->settle_arg = c;
@@ -63,6 +72,39 @@ void cluster_open(struct cluster *c)
 {
 	for (unsigned i = 0; i < c->count; i++)
 		link_open(&c->links[i]);
+}
+
+void cluster_pass(struct cluster *c)
+{
+	c->passed = 0;
+	c->reopened = false;
+	for (unsigned i = 0; i < c->count; i++)
+		if (c->links[i].state == LINK_DOWN)
+			c->passed |= UINT64_C(1) << i;
+}
+
+bool cluster_reopen(struct cluster *c)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		if (c->passed >> i & 1)
+			link_open(&c->links[i]);
+		any |= c->links[i].state == LINK_HAILING;
+	}
+	any &= c->passed != 0 || c->reopened;
+	c->reopened |= c->passed != 0;
+	c->passed = 0;
+	return any;
+}
+
+unsigned cluster_up(const struct cluster *c)
+{
+	unsigned up = 0;
+
+	for (unsigned i = 0; i < c->count; i++)
+		up += c->links[i].state == LINK_UP;
+	return up;
 }
 
 const char *cluster_name(const struct cluster *c, unsigned server)

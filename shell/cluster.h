@@ -23,6 +23,13 @@ struct cluster {
 	/* Told when a server has become slow; may be NULL. */
 	void (*on_slow)(void *arg, unsigned server);
 	void *slow_arg;
+	/* Told when a server has come up or was lost; may be NULL. */
+	void (*on_turn)(void *arg, unsigned server);
+	void *turn_arg;
+	/* Of a session: down when the command began, which does not wait for
+	 * them, unless it would fail. */
+	uint64_t passed;
+	bool reopened; /* they were tried, after all */
 };
 
 /* settings stays the caller's, and must outlive the cluster.  ERR_MEMORY. */
@@ -31,6 +38,13 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 void cluster_release(struct cluster *c);
 /* Connects to all at once; nothing blocks. */
 void cluster_open(struct cluster *c);
+/* A command of a session begins: it passes over the servers that are down. */
+void cluster_pass(struct cluster *c);
+/* Before something fails for want of servers: tries those again that were
+ * passed over.  True when any is on its way now. */
+bool cluster_reopen(struct cluster *c);
+/* How many links are up. */
+unsigned cluster_up(const struct cluster *c);
 
 const char *cluster_name(const struct cluster *c, unsigned server);
 #define CLUSTER_NAMES_MAX (LAYOUT_MAX * (SETTINGS_NAME_MAX + 2))

@@ -160,6 +160,7 @@ static void on_timer(void *arg)
 	struct hail *h = arg;
 	const char *why = h->failure;
 
+	h->late = !why;
 	if (!why && h->resolve)
 		why = "name service does not answer";
 	else if (!why && h->watch.ready == on_connected)
@@ -189,6 +190,7 @@ void hail_start(struct hail *h)
 	if (h->running)
 		return;
 	h->running = true;
+	h->late = false;
 	h->failure = NULL;
 	h->have = 0;
 	loop_arm(h->loop, &h->timer, clock_boot_ms() + HAIL_MS);

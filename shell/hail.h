@@ -25,6 +25,7 @@ struct hail {
 	struct greeting greeting;
 	int fd;
 	bool running;
+	bool late;	     /* the last one ran out of time */
 	const char *failure; /* to be told in the next turn */
 	struct resolve *resolve;
 	struct sockaddr_storage ss; /* of the last success; len 0: none */

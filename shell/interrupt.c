@@ -15,7 +15,8 @@ static void on_signal(int number)
 {
 	int saved = errno;
 
-	came = number;
+	if (came != SIGTERM)
+		came = number;
 	(void)!write(event, &(uint64_t){1}, sizeof(uint64_t));
 	errno = saved;
 }
@@ -51,6 +52,12 @@ enum err interrupt_watch(struct loop *l)
 {
 	watch = (struct loop_watch){.fd = event, .ready = on_ready};
 	return loop_watch(l, &watch, EPOLLIN);
+}
+
+void interrupt_clear(void)
+{
+	if (came == SIGINT)
+		came = 0;
 }
 
 int interrupt_signal(void)

@@ -47,9 +47,13 @@ static void disconnect(struct link *k)
 /* Down; every call is lost.  why is copied. */
 static void die(struct link *k, const char *why)
 {
+	if (k->state != LINK_DOWN || k->since == 0)
+		k->since = time(NULL);
 	disconnect(k);
 	loop_wake(k->loop);
+	k->was_up = k->state == LINK_UP;
 	k->state = LINK_DOWN;
+	k->retrying = false;
 	snprintf(k->why_text, sizeof(k->why_text), "%s", why);
 	k->why = k->why_text;
 	for (uint32_t i = 0; i < k->calls.count; i++) {
@@ -64,6 +68,8 @@ static void die(struct link *k, const char *why)
 			call.event(&call,
 				   &(struct call_event){.what = CALL_LOST});
 	}
+	if (k->on_turn)
+		k->on_turn(k->owner, k);
 }
 
 /* Watches for what is wanted now. */
@@ -113,7 +119,7 @@ static void on_probed(void *arg, const char *why)
 		return;
 	k->slow = true;
 	if (k->on_slow)
-		k->on_slow(k->slow_arg, k);
+		k->on_slow(k->owner, k);
 }
 
 static void on_hailed(void *arg, const char *why)
@@ -121,16 +127,22 @@ static void on_hailed(void *arg, const char *why)
 	struct link *k = arg;
 
 	if (why) {
+		k->mute = k->hail.late;
 		die(k, why);
 		return;
 	}
 	k->greeting = k->hail.greeting;
 	k->watch.fd = hail_take(&k->hail);
 	k->state = LINK_UP;
+	k->retrying = false;
+	k->mute = false;
+	k->since = time(NULL);
 	k->why = NULL;
 	k->dirty = true;
 	moved(k);
 	rewatch(k);
+	if (k->state == LINK_UP && k->on_turn)
+		k->on_turn(k->owner, k);
 }
 
 void link_init(struct link *k, struct loop *loop, const struct addr *a,
@@ -163,7 +175,19 @@ void link_open(struct link *k)
 {
 	if (k->state != LINK_DOWN)
 		return;
+	/* With all of its time from now on. */
+	if (k->retrying)
+		hail_stop(&k->hail);
+	k->retrying = false;
 	k->state = LINK_HAILING;
+	hail_start(&k->hail);
+}
+
+void link_retry(struct link *k)
+{
+	if (k->state != LINK_DOWN || k->retrying)
+		return;
+	k->retrying = true;
 	hail_start(&k->hail);
 }
 

@@ -16,6 +16,8 @@
 #include "loop.h"
 #include "outq.h"
 
+#include <time.h>
+
 #define LINK_SILENT_MS 1000
 #define LINK_SLOW_MS 300000   /* slow for so long is dead too */
 #define LINK_AHEAD (1u << 20) /* bytes queued before feeders are asked */
@@ -39,8 +41,12 @@ struct link_feeder {
 struct link {
 	struct loop *loop;
 	enum link_state state;
-	const char *why; /* NULL, or why it is down */
-	char why_text[192];
+	const char *why;    /* NULL, or why it is down */
+	char why_text[192]; /* of the last time that it was lost */
+	time_t since;	    /* when it came up, or was lost; 0: never tried */
+	bool was_up;	    /* before it was lost; not tried since then */
+	bool mute;	    /* the last hail ran out of time */
+	bool retrying;	    /* down, and being hailed all the same */
 	bool slow;
 	bool paused;
 	bool dirty; /* something was queued since the last flush */
@@ -62,9 +68,11 @@ struct link {
 	size_t rest_len;
 	struct frame frame; /* whose body is arriving */
 	uint64_t body_left;
-	/* Told when slow has become true; may be NULL. */
+	/* Told when slow has become true, and when the link has come up or
+	 * was lost; may be NULL. */
 	void (*on_slow)(void *arg, struct link *k);
-	void *slow_arg;
+	void (*on_turn)(void *arg, struct link *k);
+	void *owner; /* arg */
 };
 
 #define LINK_BUFFER_SIZE (LINK_READ_SIZE + FRAME_HEADER_SIZE + FRAME_HEAD_MAX)
@@ -76,6 +84,9 @@ void link_release(struct link *k);
 
 /* Connects, unless it is up or on its way. */
 void link_open(struct link *k);
+/* The same, but the link stays down until the greeting is there: nobody waits
+ * for it.  Nothing when it is not down. */
+void link_retry(struct link *k);
 
 /* A new request's id; 0 when the link is down, or there is no memory. */
 uint32_t link_ask(struct link *k, const struct call *call);

@@ -208,6 +208,35 @@ static void run_order(struct task *task, const struct quorum_order *o)
 	}
 }
 
+/* It has failed where more servers might have helped. */
+static bool wants_servers(const struct quorum *q)
+{
+	if (q->outcome != OUTCOME_FAILED && q->outcome != OUTCOME_INCOMPLETE)
+		return false;
+	return q->reason != REASON_LOCAL && q->reason != REASON_LIMIT &&
+	       q->reason != REASON_DOUBLED && q->reason != REASON_MOVING;
+}
+
+/* A session passes over servers that it knows to be down: before anything
+ * fails for that, they are tried again, and the operation from its start. */
+static bool start_again(struct task *task)
+{
+	struct quorum_settings settings = task->q.settings;
+
+	if (task->again || !wants_servers(&task->q) ||
+	    !cluster_reopen(task->cluster))
+		return false;
+	task->again = true;
+	if (task->kind->unstage)
+		task->kind->unstage(task);
+	cluster_forget(task->cluster, task, CALL_ANY);
+	quorum_release(&task->q);
+	quorum_init(&task->q, &settings);
+	task->committed = 0;
+	quorum_start(&task->q, task->cluster->loop->now_ms);
+	return true;
+}
+
 /* Carries out what is ordered; the end of every way in. */
 static void task_run(struct task *task)
 {
@@ -216,8 +245,10 @@ static void task_run(struct task *task)
 	if (task->running)
 		return;
 	task->running = true;
-	while (quorum_next(&task->q, &o))
-		run_order(task, &o);
+	do {
+		while (quorum_next(&task->q, &o))
+			run_order(task, &o);
+	} while (quorum_is_done(&task->q) && start_again(task));
 	task->running = false;
 	if (quorum_is_done(&task->q)) {
 		loop_disarm(&task->timer);

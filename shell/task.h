@@ -41,6 +41,7 @@ struct task {
 	bool large;	    /* streams a file too large for memory */
 	uint64_t committed; /* servers that were sent a COMMIT */
 	bool running;	    /* in task_run: no recursion */
+	bool again;	    /* was begun anew, with all servers tried */
 	/* Called once, last in what led to the end; may free task. */
 	void (*over)(void *arg, struct task *task);
 	void *arg;

@@ -48,7 +48,7 @@ static void begin(const struct addr *a)
 	assert_int_equal(loop_init(&loop), ERR_OK);
 	link_init(&link_, &loop, a, buffer);
 	link_.on_slow = on_slow;
-	link_.slow_arg = &seen;
+	link_.owner = &seen;
 	link_open(&link_);
 }
 
