@@ -39,6 +39,8 @@ static void on_over(void *arg, struct task *task)
 
 	b->alone_first = false;
 	take_out(b, task);
+	if (b->gauge)
+		gauge_over(b->gauge, task);
 	b->over(b->arg, task);
 	task->kind->free(task);
 }
@@ -138,6 +140,8 @@ void batch_run(struct batch *b)
 
 	c->cluster.on_slow = on_slow;
 	c->cluster.slow_arg = b;
+	if (b->gauge)
+		gauge_begin(b->gauge, c, &b->first);
 	for (;;) {
 		bool more;
 
@@ -149,6 +153,8 @@ void batch_run(struct batch *b)
 		else if (!more)
 			break;
 	}
+	if (b->gauge)
+		gauge_end(b->gauge);
 	if (interrupt_came() && b->more(b->arg))
 		tally_add(&c->tally, EXIT_INTERRUPTED);
 	c->cluster.on_slow = NULL;

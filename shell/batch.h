@@ -6,6 +6,7 @@
 #define SHELL_BATCH_H
 
 #include "client.h"
+#include "gauge.h"
 #include "task.h"
 
 #define BATCH_BYTES_MAX (8u << 20)
@@ -21,7 +22,8 @@ struct batch {
 	/* Is there one that next has not given?  Asked after a signal. */
 	bool (*more)(const void *arg);
 	void *arg;
-	bool alone_first; /* until one has seen an established cluster */
+	struct gauge *gauge; /* shows how far all is; or NULL */
+	bool alone_first;    /* until one has seen an established cluster */
 
 	struct task *first; /* of those that run */
 	struct task *held;  /* waits for room */

@@ -115,9 +115,13 @@ static bool more_gets(const void *arg)
 
 static enum exit_status finish(struct getting *g, struct task *task)
 {
-	enum err e = get_finish(task);
-	enum exit_status status = exit_local(e, errno);
+	enum exit_status status;
+	enum err e;
 
+	if (g->stream)
+		show_fleeting(""); /* who reads it may write where it stands */
+	e = get_finish(task);
+	status = exit_local(e, errno);
 	if (!e)
 		return EXIT_DONE;
 	if (interrupt_came() && e == ERR_SYS)
@@ -213,6 +217,8 @@ static enum exit_status run(struct getting *g, uint64_t jobs)
 {
 	struct client *c = g->client;
 	const struct args *a = g->args;
+	bool bulk = a->count > 1 || a->given['r'];
+	struct gauge gauge = {.many = bulk, .bytes_total = METER_UNKNOWN};
 	struct batch b = {.client = c,
 			  .jobs = jobs,
 			  .next = next_get,
@@ -220,10 +226,16 @@ static enum exit_status run(struct getting *g, uint64_t jobs)
 			  .more = more_gets,
 			  .arg = g};
 
-	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r']))
+	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r'])) {
 		tally_add(&c->tally, EXIT_ERROR);
-	else
+	} else {
+		gauge.files_total = g->names.count;
+		if (a->given['r'] && a->count == 1)
+			gauge.bytes_total = g->names.bytes;
+		if (!g->stream || !progress_meets_stdout())
+			b.gauge = &gauge;
 		batch_run(&b);
+	}
 	names_release(&g->names);
 	c->pipe_closed |= g->closed;
 	return EXIT_DONE;

@@ -21,6 +21,8 @@ struct putting {
 	size_t at;	     /* the next operand */
 	struct tree *tree;   /* that is being walked */
 	struct source spool; /* all of stdin */
+	struct census census;
+	struct gauge gauge;
 };
 
 /* why: NULL for e's text. */
@@ -88,13 +90,22 @@ static bool wants_stdin(const struct args *a)
 	return strcmp(a->operands[0], "-") == 0;
 }
 
+static bool is_spooling(void *arg, uint64_t bytes)
+{
+	struct putting *p = arg;
+
+	gauge_spool(&p->gauge, p->client, p->args->value['o'], bytes);
+	return interrupt_came();
+}
+
 /* Before any server is asked: it may take as long as it likes. */
 static bool spool_stdin(struct putting *p)
 {
 	const char *why;
 	enum err e =
-		source_spool(&p->spool, STDIN_FILENO, interrupt_came, &why);
+		source_spool(&p->spool, STDIN_FILENO, is_spooling, p, &why);
 
+	gauge_end(&p->gauge);
 	if (e == ERR_CLOSED)
 		why = "cancelled";
 	if (e)
@@ -293,11 +304,25 @@ static void release(struct putting *p)
 	free(p->tops);
 	free(p->prefix);
 	tree_close(p->tree);
+	census_release(&p->census);
 	source_close(&p->spool);
+}
+
+static bool is_bulk(const struct args *a)
+{
+	return a->count > 1 || a->given['r'];
 }
 
 static void put_all(struct putting *p, struct batch *b)
 {
+	p->census = (struct census){.paths = p->args->operands,
+				    .count = p->args->count,
+				    .trees = p->args->given['r']};
+	p->gauge =
+		(struct gauge){.many = is_bulk(p->args),
+			       .files_total = METER_UNKNOWN,
+			       .bytes_total = METER_UNKNOWN,
+			       .census = is_bulk(p->args) ? &p->census : NULL};
 	if (wants_stdin(p->args) && !spool_stdin(p))
 		return;
 	if (!client_open(p->client)) {
@@ -316,6 +341,7 @@ enum exit_status cmd_put(struct client *c, const struct args *a)
 			  .over = put_over,
 			  .more = more_puts,
 			  .arg = &p,
+			  .gauge = &p.gauge,
 			  .alone_first = true};
 	enum exit_status status = EXIT_USAGE;
 

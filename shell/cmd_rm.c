@@ -78,7 +78,10 @@ static bool operand_is_right(const struct args *a, const char *operand)
 enum exit_status cmd_rm(struct client *c, const struct args *a)
 {
 	struct removing r = {.client = c, .force = a->given['f']};
+	bool bulk = a->count > 1 || a->given['r'];
+	struct gauge gauge = {.many = bulk, .files_only = true};
 	struct batch b = {.client = c,
+			  .gauge = &gauge,
 			  .next = next_rm,
 			  .over = rm_over,
 			  .more = more_rms,
@@ -91,10 +94,12 @@ enum exit_status cmd_rm(struct client *c, const struct args *a)
 	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
 		return EXIT_USAGE;
 	c->done = "removed";
-	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r']))
+	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r'])) {
 		tally_add(&c->tally, EXIT_ERROR);
-	else
+	} else {
+		gauge.files_total = r.names.count;
 		batch_run(&b);
+	}
 	names_release(&r.names);
 	return EXIT_DONE;
 }

@@ -1,5 +1,7 @@
 #include "emit.h"
 
+#include "show.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +169,8 @@ void emit_end(struct emit *e)
 {
 	if (!e)
 		return;
+	if (show_is_terminal())
+		show_fleeting("");
 	/* Not ASCII is escaped: nothing in a name speaks to a terminal. */
 	if (e->failed || json_dumpf(e->open[0], stdout,
 				    JSON_COMPACT | JSON_ENSURE_ASCII) != 0)

@@ -188,8 +188,9 @@ static bool ask_somebody(struct fetch *f, unsigned index)
 
 /* Bytes */
 
-static void start_chunk_over(struct fetch_chunk *c)
+static void start_chunk_over(struct fetch *f, struct fetch_chunk *c)
 {
+	f->moved -= c->have;
 	c->have = 0;
 	c->from = 0;
 	if (c->state)
@@ -218,7 +219,7 @@ static bool chunk_is_whole(struct fetch *f, unsigned index)
 		c->without |= c->from;
 		f->corrupt |= c->from;
 	}
-	start_chunk_over(c);
+	start_chunk_over(f, c);
 	return ++c->tries < TRIES_MAX && ask_somebody(f, index);
 }
 
@@ -252,6 +253,7 @@ static bool take_bytes(struct fetch *f, unsigned index, struct fetch_lane *l,
 	if (c->state)
 		digest_update(c->state, data, len);
 	c->have += len;
+	f->moved += len;
 	c->from |= bit(l->server);
 	forget_lanes(f, c, l->server);
 	return true;
@@ -370,6 +372,7 @@ void fetch_start(struct fetch *f, uint64_t wanted, const uint8_t *bytes)
 	fetch_stop(f);
 	f->version = f->task->q.found.version;
 	f->bytes = bytes;
+	f->moved = 0;
 	f->y = f->version.y;
 	wanted &= mask_all(f->y);
 	f->left = mask_count(wanted);

@@ -25,6 +25,7 @@ struct fetch {
 	struct digest digests[LAYOUT_MAX]; /* of its chunks, proven */
 	struct fetch_chunk *chunks;	   /* NULL: nothing is on its way */
 	unsigned y;
+	uint64_t moved;		   /* bytes that are there */
 	unsigned left;		   /* chunks that are not whole */
 	unsigned load[LAYOUT_MAX]; /* lanes per server */
 	uint64_t liars;	  /* servers whose digests do not fit the version */

@@ -42,6 +42,18 @@ static void on_slow(struct task *task, unsigned server)
 	fetch_slow(&get_of(task)->fetch, server);
 }
 
+static uint64_t on_moved(const struct task *task)
+{
+	return ((const struct get *)task)->fetch.moved;
+}
+
+static uint64_t on_size(const struct task *task)
+{
+	const struct fetch *f = &((const struct get *)task)->fetch;
+
+	return f->version.y ? f->version.size : TASK_SIZE_UNKNOWN;
+}
+
 static void on_free(struct task *task)
 {
 	struct get *g = get_of(task);
@@ -55,6 +67,8 @@ static void on_free(struct task *task)
 static const struct task_kind kind = {
 	.fetch = on_fetch,
 	.slow = on_slow,
+	.moved = on_moved,
+	.size = on_size,
 	.free = on_free,
 };
 

@@ -25,7 +25,7 @@ struct heal *heal_new(struct client *c)
 	}
 	h->client = c;
 	h->settings.kind = QUORUM_HEAL;
-	progress_init(&h->progress, !c->manners.quiet);
+	progress_init(&h->progress, c->manners.progress, c->manners.quiet);
 	return h;
 }
 
@@ -271,7 +271,8 @@ static bool wait_quarantine(struct heal *h, uint32_t rest_s)
 	struct loop *loop = &h->client->loop;
 	struct loop_timer second = {.fire = nothing};
 
-	if (rest_s > 0 && !h->progress.on && !h->client->manners.quiet)
+	if (rest_s > 0 && !progress_is_seen(&h->progress) &&
+	    !h->client->manners.quiet)
 		show_trouble("heal: new servers become members in %" PRIu32
 			     " s",
 			     rest_s);

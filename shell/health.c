@@ -20,7 +20,7 @@ bool health_survey(struct health *h)
 	struct client *c = h->client;
 	char names[CLUSTER_NAMES_MAX];
 
-	progress_init(&h->progress, !c->manners.quiet);
+	progress_init(&h->progress, c->manners.progress, c->manners.quiet);
 	survey_run(&h->survey, &c->cluster);
 	survey_judge(&h->survey, &h->view);
 	c->strangers |= h->view.strangers;

@@ -48,6 +48,7 @@ static void take(void *arg, const struct listing_name *n)
 		return;
 	if (!names_add(b->names, n->text, n->len))
 		b->no_memory = true;
+	b->names->bytes += n->found->version.size;
 }
 
 static void say_end(struct client *c, const char *operand, enum listing_end end,

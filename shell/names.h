@@ -11,7 +11,8 @@ struct names {
 	char **list; /* heap, each with a NUL */
 	size_t count;
 	size_t cap;
-	bool lenient; /* a tree that is not there is no error */
+	uint64_t bytes; /* of the files found in trees; of each as often */
+	bool lenient;	/* a tree that is not there is no error */
 };
 
 bool names_add(struct names *n, const char *text, size_t len);

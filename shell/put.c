@@ -25,6 +25,16 @@ static void on_unstage(struct task *task)
 	stage_stop(&put_of(task)->stage);
 }
 
+static uint64_t on_moved(const struct task *task)
+{
+	return stage_moved(&((const struct put *)task)->stage);
+}
+
+static uint64_t on_size(const struct task *task)
+{
+	return ((const struct put *)task)->source.size;
+}
+
 static void on_free(struct task *task)
 {
 	struct put *p = put_of(task);
@@ -38,6 +48,8 @@ static void on_free(struct task *task)
 static const struct task_kind kind = {
 	.stage = on_stage,
 	.unstage = on_unstage,
+	.moved = on_moved,
+	.size = on_size,
 	.free = on_free,
 };
 

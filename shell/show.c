@@ -24,6 +24,7 @@ static struct {
 	bool json;
 	char out[OUT_BUFFER];
 	char err[2 * ESCAPED_MAX];
+	bool fleeting; /* a line stands that is not for good */
 } shown;
 
 void show_init(void)
@@ -66,6 +67,36 @@ const char *show_paint(enum show_paint paint)
 	return shown.color ? codes[paint] : "";
 }
 
+bool show_owns_terminal(void)
+{
+	return tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
+/* Before anything is written to the terminal. */
+static void make_way(void)
+{
+	if (!shown.fleeting)
+		return;
+	shown.fleeting = false;
+	if (!show_owns_terminal())
+		return; /* it has been overwritten */
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+void show_fleeting(const char *line)
+{
+	if (!*line) {
+		make_way();
+		return;
+	}
+	if (!show_owns_terminal())
+		return;
+	fprintf(stderr, "\r\033[K%s", line);
+	fflush(stderr);
+	shown.fleeting = true;
+}
+
 static void write_name(FILE *f, bool escaped, const char *name, size_t len)
 {
 	char out[ESCAPED_MAX];
@@ -97,6 +128,7 @@ void show_problem(const char *what, size_t len, const char *fmt, ...)
 	char text[TEXT_MAX];
 	va_list args;
 
+	make_way();
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -111,6 +143,7 @@ void show_trouble(const char *fmt, ...)
 	char text[TEXT_MAX];
 	va_list args;
 
+	make_way();
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -120,6 +153,7 @@ void show_trouble(const char *fmt, ...)
 
 void show_verdict(const char *name, size_t len, const char *tail)
 {
+	make_way();
 	write_name(stderr, shown.err_escaped, name, len);
 	fprintf(stderr, "%s\n", tail);
 	emit_message(name, len, tail + (*tail == ' '));
@@ -127,6 +161,8 @@ void show_verdict(const char *name, size_t len, const char *tail)
 
 void show_name(const char *name, size_t len)
 {
+	if (shown.out_escaped)
+		make_way();
 	write_name(stdout, shown.out_escaped, name, len);
 }
 

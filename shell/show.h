@@ -47,6 +47,13 @@ void show_verdict(const char *name, size_t len, const char *tail);
 /* A name on stdout, without a newline. */
 void show_name(const char *name, size_t len);
 
+/* A line on the terminal that stderr is, for a moment: rewritten by the next
+ * one, taken away by "", and by whatever else is shown.  Nothing, unless it is
+ * show_owns_terminal()'s. */
+void show_fleeting(const char *line);
+/* stderr is our controlling terminal, and we are in its foreground. */
+bool show_owns_terminal(void);
+
 /* Sizes for people: "0 B", "1.5 KiB", "12 MiB". out[16]. */
 void show_size(uint64_t bytes, char out[16]);
 /* "less than a minute ago", "3 hours ago". */

@@ -110,6 +110,13 @@ static enum err take(struct source *s, const char *path, const char **why)
 	return e;
 }
 
+static bool is_interrupted(void *arg, uint64_t bytes)
+{
+	(void)arg;
+	(void)bytes;
+	return interrupt_came();
+}
+
 enum err source_open(struct source *s, const char *path, const char **why)
 {
 	struct source spool;
@@ -119,7 +126,7 @@ enum err source_open(struct source *s, const char *path, const char **why)
 	*why = NULL;
 	e = take(s, path, why);
 	if (e == ERR_CLOSED) {
-		e = source_spool(&spool, s->fd, interrupt_came, why);
+		e = source_spool(&spool, s->fd, is_interrupted, NULL, why);
 		source_close(s);
 		if (e == ERR_CLOSED)
 			*why = "cancelled";
@@ -176,7 +183,8 @@ static enum err copy_some(struct source *s, int from, uint8_t *buffer)
 	return e;
 }
 
-enum err source_spool(struct source *s, int fd, bool (*stop)(void),
+enum err source_spool(struct source *s, int fd,
+		      bool (*stop)(void *arg, uint64_t bytes), void *arg,
 		      const char **why)
 {
 	uint8_t *buffer = malloc(COPY_SIZE);
@@ -196,7 +204,7 @@ enum err source_spool(struct source *s, int fd, bool (*stop)(void),
 	s->fd = source_temporary();
 	if (s->fd < 0)
 		e = ERR_SYS;
-	while (!e && !stop())
+	while (!e && !stop(arg, s->size))
 		e = copy_some(s, fd, buffer);
 	if (e == ERR_OK)
 		e = ERR_CLOSED;

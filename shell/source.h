@@ -27,9 +27,11 @@ struct source {
  * text, or NULL when errno says it.  ERR_SYS, ERR_MEMORY, ERR_FORMAT. */
 enum err source_open(struct source *s, const char *path,
 		     const char **why) MUST_CHECK;
-/* Reads fd to its end.  Blocks; stop(), when it becomes true (looked at
- * whenever a signal has come), ends it with ERR_CLOSED. */
-enum err source_spool(struct source *s, int fd, bool (*stop)(void),
+/* Reads fd to its end.  Blocks; stop(), when it becomes true (looked at many
+ * times a second, and told how many bytes have been read), ends it with
+ * ERR_CLOSED. */
+enum err source_spool(struct source *s, int fd,
+		      bool (*stop)(void *arg, uint64_t bytes), void *arg,
 		      const char **why) MUST_CHECK;
 /* An empty spool of `size` bytes, to be written in any order; what is not
  * written is zero.  ERR_SYS, ERR_MEMORY. */

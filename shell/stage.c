@@ -364,6 +364,15 @@ void stage_init(struct stage *s, struct task *task, const struct source *source)
 	s->idle.arg = s;
 }
 
+uint64_t stage_moved(const struct stage *s)
+{
+	uint64_t sent = 0;
+
+	for (unsigned i = 0; i < s->home_count; i++)
+		sent += s->homes[i].sent[0] + s->homes[i].sent[1];
+	return sent / 2;
+}
+
 void stage_stop(struct stage *s)
 {
 	if (!s->begun)

@@ -35,6 +35,9 @@ void stage_init(struct stage *s, struct task *task,
  * are made, and with them the root of the task's q.version. */
 uint64_t stage_begin(struct stage *s, const struct quorum_order *o,
 		     const struct digest *digests);
+/* Bytes of the source that are on their way, or there: of each both copies,
+ * halved.  Those of a small source are when they are no more. */
+uint64_t stage_moved(const struct stage *s);
 /* Gives up what is on its way; nobody is told. */
 void stage_stop(struct stage *s);
 /* The source is about to be closed. */

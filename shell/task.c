@@ -44,6 +44,16 @@ struct msg_name task_name(const struct task *task)
 	return (struct msg_name){task->name, task->name_len};
 }
 
+uint64_t task_moved(const struct task *task)
+{
+	return task->kind->moved ? task->kind->moved(task) : 0;
+}
+
+uint64_t task_size(const struct task *task)
+{
+	return task->kind->size ? task->kind->size(task) : TASK_SIZE_UNKNOWN;
+}
+
 /* Orders to messages */
 
 static enum err put_query(const struct task *task, struct wbuf *b)

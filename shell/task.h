@@ -12,6 +12,8 @@
 #include "name.h"
 #include "quorum.h"
 
+#define TASK_SIZE_UNKNOWN UINT64_MAX
+
 struct task;
 
 struct task_kind {
@@ -26,6 +28,9 @@ struct task_kind {
 	uint64_t (*verify)(struct task *task, const struct quorum_order *o);
 	/* A server has become slow. */
 	void (*slow)(struct task *task, unsigned server);
+	/* As task_moved() and task_size(); NULL: it moves no file. */
+	uint64_t (*moved)(const struct task *task);
+	uint64_t (*size)(const struct task *task);
 	/* Ends what is left, frees the whole operation. */
 	void (*free)(struct task *task);
 };
@@ -69,6 +74,12 @@ void task_tell(struct task *task, enum quorum_event_kind kind);
 void task_abort(struct task *task, unsigned server, const struct tag *tag);
 /* Of a request of the kind's own. */
 void task_event(struct task *task, const struct quorum_event *e);
+
+/* Bytes of its file that have been moved by now; what is tried again starts
+ * over. */
+uint64_t task_moved(const struct task *task);
+/* Bytes of its file; TASK_SIZE_UNKNOWN: not found yet. */
+uint64_t task_size(const struct task *task);
 
 struct msg_name task_name(const struct task *task);
 /* For a request of the kind's own: what its call is told becomes an event of

@@ -189,10 +189,18 @@ static void send_whole(enum quorum_what what, size_t size)
 	order(&t, what, size);
 	RIG_AWAIT(&t.rig, !rig_waits(&t.rig, 0));
 	assert_int_equal(t.rig.task.q.healed.unrestored, 0);
+	/* This server's two chunks are one of two copies. */
+	assert_int_equal(stage_moved(&t.stage),
+			 size <= SOURCE_SMALL_MAX
+				 ? 0
+				 : (layout_length(size, Y, place) +
+				    layout_length(size, Y, (place + 1) % Y)) /
+					   2);
 	/* Of a RESTORE the root is known, and none of this one's. */
 	assert_int_equal(digest_equal(&t.rig.task.q.version.root, &root),
 			 !restores);
 	stop(&t);
+	assert_int_equal(stage_moved(&t.stage), 0);
 	assert_int_equal(t.sent.op, restores ? OP_RESTORE : OP_STAGE_BEGIN);
 	assert_int_equal(t.sent.record.place, place);
 	assert_int_equal(t.sent.record.first, place);
