@@ -8,12 +8,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void client_begin(struct client *c)
 {
 	c->manners = c->defaults;
 	c->pipe_closed = false;
 	c->tally = (struct tally){0};
+	c->summary = (struct summary){0};
 	c->absent = c->joining = c->surplus = c->outcasts = 0;
 	c->strangers = c->read_only = c->full = 0;
 	c->done = NULL;
@@ -157,6 +159,15 @@ static enum exit_status interrupted(const struct client *c)
 	return number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
 }
 
+/* The last line is for people who look on, or ask for it. */
+static bool wants_summary(const struct manners *m)
+{
+	if (m->json)
+		return false;
+	return m->verbose || m->progress == PROGRESS_ALWAYS ||
+	       (!m->quiet && isatty(STDERR_FILENO));
+}
+
 enum exit_status client_end(struct client *c)
 {
 	enum exit_status status = tally_status(&c->tally);
@@ -169,6 +180,8 @@ enum exit_status client_end(struct client *c)
 		explain_servers(c);
 	if (interrupt_came() && c->tally.failed)
 		status = interrupted(c);
+	if (wants_summary(&c->manners))
+		summary_show(&c->summary);
 	return status;
 }
 

@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "settings.h"
 #include "show.h"
+#include "summary.h"
 #include "view.h"
 
 /* How a command speaks: the options that each takes. */
@@ -38,6 +39,7 @@ struct client {
 	struct manners manners;
 	bool pipe_closed; /* nobody reads stdout any more */
 	struct tally tally;
+	struct summary summary;
 	/* Servers that a put or an rm that succeeded did without: */
 	uint64_t absent;    /* not available */
 	uint64_t joining;   /* not members yet */

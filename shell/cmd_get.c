@@ -38,6 +38,7 @@ static void failed_here(struct getting *g, const char *path, enum err e,
 
 	show_problem(path, strlen(path), "%s", why ? why : err_text(e));
 	tally_add(&g->client->tally, status);
+	summary_add(&g->client->summary, SUMMARY_FAILED, 0);
 }
 
 /* Where name goes. */
@@ -178,6 +179,7 @@ static void get_over(void *arg, struct task *task)
 	if (status == EXIT_DONE)
 		warn_corrupt(g, task);
 	tally_add(&g->client->tally, status);
+	summary_task(&g->client->summary, task, status);
 }
 
 /* Usage */
@@ -226,6 +228,8 @@ static enum exit_status run(struct getting *g, uint64_t jobs)
 			  .more = more_gets,
 			  .arg = g};
 
+	if (bulk && !g->stream)
+		summary_begin(&c->summary, "got", true);
 	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r'])) {
 		tally_add(&c->tally, EXIT_ERROR);
 	} else {

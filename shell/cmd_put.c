@@ -36,6 +36,7 @@ static void failed_err(struct putting *p, const char *name, const char *path,
 	show_verdict(name, strlen(name), " put failed");
 	show_problem(path, strlen(path), "%s", why);
 	tally_add(&p->client->tally, status);
+	summary_add(&p->client->summary, SUMMARY_FAILED, 0);
 }
 
 /* NULL: it has failed, and been said. */
@@ -142,6 +143,7 @@ static struct task *from_tree(struct putting *p)
 	if (found == TREE_SKIPPED) {
 		show_problem(path, strlen(path), "%s", why);
 		tally_add(&p->client->tally, EXIT_ERROR);
+		summary_add(&p->client->summary, SUMMARY_FAILED, 0);
 		return NULL;
 	}
 	name = join_name(p, p->tops[p->at], below);
@@ -228,6 +230,7 @@ static void put_over(void *arg, struct task *task)
 
 	outcome_note(p->client, task);
 	tally_add(&p->client->tally, status);
+	summary_task(&p->client->summary, task, status);
 	if (status == EXIT_DEGRADED)
 		show_problem(task->name, task->name_len,
 			     "stored, but with fewer copies than promised: "
@@ -323,6 +326,8 @@ static void put_all(struct putting *p, struct batch *b)
 			       .files_total = METER_UNKNOWN,
 			       .bytes_total = METER_UNKNOWN,
 			       .census = is_bulk(p->args) ? &p->census : NULL};
+	if (is_bulk(p->args))
+		summary_begin(&p->client->summary, "stored", true);
 	if (wants_stdin(p->args) && !spool_stdin(p))
 		return;
 	if (!client_open(p->client)) {

@@ -31,6 +31,7 @@ static struct task *next_rm(void *arg)
 			return task;
 		show_problem(name, len, "%s", err_text(ERR_MEMORY));
 		tally_add(&r->client->tally, EXIT_ERROR);
+		summary_add(&r->client->summary, SUMMARY_FAILED, 0);
 	}
 	return NULL;
 }
@@ -52,6 +53,7 @@ static void rm_over(void *arg, struct task *task)
 	if (status == EXIT_ABSENT && r->force)
 		status = EXIT_DONE;
 	tally_add(&r->client->tally, status);
+	summary_task(&r->client->summary, task, status);
 	if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
 		return;
 	outcome_text(task, text);
@@ -94,6 +96,8 @@ enum exit_status cmd_rm(struct client *c, const struct args *a)
 	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
 		return EXIT_USAGE;
 	c->done = "removed";
+	if (bulk)
+		summary_begin(&c->summary, "removed", false);
 	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r'])) {
 		tally_add(&c->tally, EXIT_ERROR);
 	} else {

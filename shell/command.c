@@ -147,6 +147,10 @@ static void emit_summary(const struct command *cmd, const struct client *c,
 	emit_text(e, "command", cmd->name);
 	emit_u64(e, "done", c->tally.good);
 	emit_u64(e, "failed", c->tally.failed);
+	if (c->summary.done)
+		emit_u64(e, "skipped", c->summary.counts[SUMMARY_SKIPPED]);
+	if (c->summary.done && c->summary.bytes_count)
+		emit_u64(e, "bytes", c->summary.bytes);
 	emit_u64(e, "exit", status);
 	emit_end(e);
 }

@@ -68,8 +68,10 @@ static void say_end(struct client *c, const char *operand, enum listing_end end,
 		show_problem(operand, len, "no such file");
 		status = EXIT_ABSENT;
 	}
-	if (status)
-		tally_add(&c->tally, status);
+	if (!status)
+		return;
+	tally_add(&c->tally, status);
+	summary_add(&c->summary, SUMMARY_FAILED, 0);
 }
 
 static bool expand_tree(struct names *n, struct client *c, const char *operand)

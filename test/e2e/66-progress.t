@@ -1,5 +1,5 @@
 #!/bin/sh
-# How far a long command is: where there is no terminal.
+# How far a long command is, and its last line: where there is no terminal.
 . "${0%/*}/../lib.sh"
 t_begin
 start_servers 4
@@ -27,4 +27,44 @@ is "$(cat "$T/other")" '' 'the lines say name, amount and rate'
 [ "$(tr -d '\r\033' <"$T/always")" = "$(cat "$T/always")" ]
 t_result $? 'without a carriage return or an escape sequence'
 is "$(dfc stat always | grep '^size ')" 'size     307200' 'and all is there'
+
+# The last line
+mkdir tree
+head -c 1500 /dev/zero >tree/a
+head -c 548 /dev/zero >tree/b
+client -v put tree/a tree/b
+one_line 0 'dfc: stored 2; 2.0 KiB in [0-9].[0-9] s (*/s)' \
+	'many files have a last line, with -v'
+client put tree/a tree/b
+silent 'and without it none where there is no terminal'
+client -v put tree/a
+silent 'one file has none'
+client -v put -r tree
+one_line 0 'dfc: stored 2; 2.0 KiB in *' 'a tree has one'
+client --progress=always put tree/a nothing tree/b
+is "$status $(tail -n 1 "$T/err" | sed 's/ in .*//')" \
+	'6 dfc: stored 2, failed 1; 2.0 KiB' 'it counts what failed'
+client -v get -t got tree/a tree/b missing
+is "$status $(tail -n 1 "$T/err" | sed 's/ in .*//')" \
+	'6 dfc: got 2, failed 1; 2.0 KiB' 'of a get too'
+client -v get -r -t trees tree never-was
+is "$status $(tail -n 1 "$T/err" | sed 's/ in .*//')" \
+	'6 dfc: got 2, failed 1; 2.0 KiB' 'a tree that is not there has failed'
+client -v cat tree/a tree/b
+[ "$status" = 0 ] && [ -z "$err" ]
+t_result $? 'what is written to stdout needs no last line' || show_run
+client -v rm -r tree
+one_line 0 'dfc: removed 2; [0-9].[0-9] s' 'a removal has no bytes'
+client -v rm a
+silent 'and of one file no last line'
+client put -r tree
+client --json -v get -r -t json tree
+[ "$status" = 0 ] && [ -z "$err" ] && [ "$(wc -l <"$T/out")" = 1 ] &&
+	[ "${out#*'"done":2,"failed":0,"skipped":0,"bytes":2048,'}" != "$out" ]
+t_result $? 'with --json it is the summary object' || show_run
+kill_server 4
+client -v put tree/a tree/b
+[ "$status" = 0 ] && [ "$(wc -l <"$T/err")" = 2 ] &&
+	[ "$(tail -n 1 "$T/err" | cut -d' ' -f1-3)" = 'dfc: stored 2;' ]
+t_result $? 'it comes last, behind the warnings' || show_run
 t_end
