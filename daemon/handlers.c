@@ -161,6 +161,22 @@ void handle_verify(struct session *s, const struct request *r)
 		session_stream(s, r, stream_new_verify(r->frame.id, &m));
 }
 
+void handle_copy(struct session *s, const struct request *r)
+{
+	struct msg_copy m;
+	struct rbuf in;
+	void *arg;
+
+	head_of(r, &in);
+	if (msg_copy_get(&in, &m)) {
+		malformed(s, r);
+		return;
+	}
+	arg = session_expect(s, r->frame.op, r->frame.id);
+	if (arg != NULL)
+		store_copy(store_of(s), &m, session_done, arg);
+}
+
 void handle_commit(struct session *s, const struct request *r)
 {
 	struct msg_commit m;

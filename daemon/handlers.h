@@ -13,6 +13,7 @@ request_handler handle_stage_begin;
 request_handler handle_stage_data;
 request_handler handle_stage_end;
 request_handler handle_restore;
+request_handler handle_copy;
 request_handler handle_commit;
 request_handler handle_abort;
 request_handler handle_forget;

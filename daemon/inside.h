@@ -1,7 +1,7 @@
 /*
- * The store from inside: for change.c, chunk.c, commit.c, drop.c, fetch.c,
- * join.c, mark.c, restore.c, stage.c, store.c, sweep.c, verify.c and the tests
- * of the store alone.
+ * The store from inside: for change.c, chunk.c, commit.c, copy.c, drop.c,
+ * fetch.c, join.c, mark.c, restore.c, stage.c, store.c, sweep.c, verify.c and
+ * the tests of the store alone.
  */
 #ifndef DAEMON_INSIDE_H
 #define DAEMON_INSIDE_H

@@ -23,6 +23,7 @@ static const struct request_kind kinds[] = {
 	[OP_FORGET] = {"FORGET", HEAD_MAX, 0, false, true, handle_forget},
 	[OP_DISCARD] = {"DISCARD", HEAD_MAX, 0, false, true, handle_discard},
 	[OP_VERIFY] = {"VERIFY", HEAD_MAX, 0, false, false, handle_verify},
+	[OP_COPY] = {"COPY", HEAD_MAX, 0, false, true, handle_copy},
 };
 
 const struct request_kind *request_kind(uint8_t op)

@@ -15,10 +15,9 @@
 
 #include "name.h"
 
-#define SMALL_MAX (64u << 10)	    /* bytes of both chunks, kept in memory */
-#define BUFFERED_MAX (32u << 20)    /* bytes of all stages in memory */
-#define PUSH_BYTES (8u << 20)	    /* when write-back is set going */
-#define DIRECTORY_BYTES (16u << 10) /* what directories and inodes take */
+#define SMALL_MAX (64u << 10)	 /* bytes of both chunks, kept in memory */
+#define BUFFERED_MAX (32u << 20) /* bytes of all stages in memory */
+#define PUSH_BYTES (8u << 20)	 /* when write-back is set going */
 
 static bool is_sane(const struct record *r)
 {
@@ -28,8 +27,8 @@ static bool is_sane(const struct record *r)
 	       r->v.tag.ctr > 0;
 }
 
-static enum status admit(struct store *s, const struct msg_stage_begin *m,
-			 bool restore, struct outcome *no)
+enum status stage_admit(struct store *s, const struct msg_stage_begin *m,
+			bool restore, struct outcome *no)
 {
 	struct record list[MSG_RECORDS_MAX];
 	struct rules_store rules;
@@ -70,8 +69,8 @@ static bool take_buffer(struct store *s, size_t bytes)
 	return false;
 }
 
-static struct stage *stage_new(struct store *s, const struct msg_stage_begin *m,
-			       bool restore)
+struct stage *stage_new(struct store *s, const struct msg_stage_begin *m,
+			bool restore)
 {
 	uint64_t lengths[2] = {slot_length(&m->record, 0),
 			       slot_length(&m->record, 1)};
@@ -118,12 +117,13 @@ static int reserve(int fd, uint64_t length)
 	return n == 0 || errno == EOPNOTSUPP ? 0 : -1;
 }
 
-/* The file, its space, its hash. */
-static enum status open_slot(struct store *s, struct slot *t, uint8_t alg)
+enum status stage_open_slot(struct stage *g, struct slot *t)
 {
+	struct store *s = g->store;
+
 	if (t->length == 0 || t->buffer)
 		return ST_OK;
-	t->hash = digest_new(alg);
+	t->hash = digest_new(g->record.v.alg);
 	if (!t->hash)
 		return ST_LIMIT;
 	t->piece = atomic_fetch_add(&s->pieces, 1);
@@ -138,7 +138,7 @@ static enum status open_slot(struct store *s, struct slot *t, uint8_t alg)
 static struct stage *begin(struct store *s, const struct msg_stage_begin *m,
 			   bool restore, struct outcome *no)
 {
-	enum status status = admit(s, m, restore, no);
+	enum status status = stage_admit(s, m, restore, no);
 	struct stage *g;
 
 	if (status != ST_OK)
@@ -149,10 +149,10 @@ static struct stage *begin(struct store *s, const struct msg_stage_begin *m,
 		return NULL;
 	}
 	if (!space_take(&s->space, g->slot[0].length + g->slot[1].length +
-					   DIRECTORY_BYTES))
+					   STAGE_DIRECTORY_BYTES))
 		status = ST_NO_SPACE;
 	for (unsigned i = 0; i < 2 && status == ST_OK; i++)
-		status = open_slot(s, &g->slot[i], g->record.v.alg);
+		status = stage_open_slot(g, &g->slot[i]);
 	if (status != ST_OK) {
 		outcome_refuse(no, status, NULL);
 		store_stage_drop(g);
@@ -246,23 +246,33 @@ static void hash_slot(struct slot *t, uint8_t alg, struct digest *out)
 			  (size_t)t->length, out);
 }
 
+enum status stage_check_slot(struct stage *g, unsigned i,
+			     const struct digest *want)
+{
+	struct record *r = &g->record;
+
+	if (g->slot[i].written != g->slot[i].length)
+		return ST_BAD_REQUEST;
+	hash_slot(&g->slot[i], r->v.alg, &r->chunk[i]);
+	return digest_equal(&r->chunk[i], want) ? ST_OK : ST_DIGEST;
+}
+
 /* Lengths, digests; the root goes into the record. */
 static enum status check(struct stage *g, const struct msg_stage_end *m)
 {
 	struct record *r = &g->record;
+	enum status status = ST_OK;
 
 	if (m->alg != r->v.alg || m->y != r->v.y)
 		return ST_BAD_REQUEST;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2 && status == ST_OK; i++) {
 		unsigned chunk =
 			i == 0 ? r->first : layout_next(r->first, r->v.y);
 
-		if (g->slot[i].written != g->slot[i].length)
-			return ST_BAD_REQUEST;
-		hash_slot(&g->slot[i], r->v.alg, &r->chunk[i]);
-		if (!digest_equal(&r->chunk[i], &m->chunks[chunk]))
-			return ST_DIGEST;
+		status = stage_check_slot(g, i, &m->chunks[chunk]);
 	}
+	if (status != ST_OK)
+		return status;
 	memset(&r->v.root, 0, sizeof(r->v.root));
 	digest_root(r->v.alg, m->chunks, r->v.y, &r->v.root);
 	return ST_OK;
@@ -388,22 +398,13 @@ static enum status store_it(struct stage *g, struct change *c, bool *again,
 	return status;
 }
 
-void store_stage_end(struct stage *g, const struct msg_stage_end *m,
-		     store_done *done, void *arg)
+void stage_finish(struct stage *g, store_done *done, void *arg)
 {
-	enum status status = check(g, m);
+	struct change *c = change_begin(g->store, &g->name, done, arg);
 	const struct record *other = NULL;
-	struct outcome no;
-	struct change *c;
+	enum status status;
 	bool again = false;
 
-	if (status != ST_OK) {
-		outcome_refuse(&no, status, NULL);
-		store_stage_drop(g);
-		done(arg, &no);
-		return;
-	}
-	c = change_begin(g->store, &g->name, done, arg);
 	if (c) {
 		status = g->restore ? restore_do(g, c, &other)
 				    : store_it(g, c, &again, &other);
@@ -415,6 +416,21 @@ void store_stage_end(struct stage *g, const struct msg_stage_end *m,
 			change_queue(c);
 	}
 	store_stage_drop(g);
+}
+
+void store_stage_end(struct stage *g, const struct msg_stage_end *m,
+		     store_done *done, void *arg)
+{
+	enum status status = check(g, m);
+	struct outcome no;
+
+	if (status == ST_OK) {
+		stage_finish(g, done, arg);
+		return;
+	}
+	outcome_refuse(&no, status, NULL);
+	store_stage_drop(g);
+	done(arg, &no);
 }
 
 void store_stage_drop(struct stage *g)

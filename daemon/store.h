@@ -100,6 +100,15 @@ bool store_stage_is(const struct stage *g, const struct msg_name *name,
 		    const struct tag *tag);
 
 /*
+ * COPY: a stage whose chunks are those of another name's version here: its
+ * files are linked, or copied where that cannot be.  All of the stage is
+ * obeyed in the one call; done as of store_stage_end().  A source that cannot
+ * be read is counted and logged as store_fetch() says.  Blocks for disk.
+ */
+void store_copy(struct store *s, const struct msg_copy *m, store_done *done,
+		void *arg);
+
+/*
  * RESTORE: the same calls but for its beginning.  The chunks are made durable
  * first and then, by renames, take their places, so that at no moment good
  * bytes are missing that were there before; done is called when that is

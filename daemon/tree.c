@@ -333,15 +333,31 @@ int tree_piece_make(const struct tree *t, uint64_t tmp, bool nameless)
 		      FILE_MODE);
 }
 
+static int link_open_file(int fd, int to, const char *name)
+{
+	char path[PROC_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW);
+}
+
+int tree_piece_adopt(const struct tree *t, int fd, uint64_t tmp)
+{
+	char path[PROC_PATH_MAX];
+
+	if (mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
+		return -1;
+	piece_path(tmp, path);
+	return link_open_file(fd, t->fd, path);
+}
+
 int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
 		    const char *name)
 {
 	char path[PROC_PATH_MAX];
 
-	if (fd >= 0) {
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		return linkat(AT_FDCWD, path, to, name, AT_SYMLINK_FOLLOW);
-	}
+	if (fd >= 0)
+		return link_open_file(fd, to, name);
 	piece_path(tmp, path);
 	return renameat(t->fd, path, to, name);
 }

@@ -56,6 +56,9 @@ int tree_version_remove(int fd, const struct record *r);
 /* A new file for a piece, open for writing: nameless, where the tree can do
  * that, or in TREE_TMP under its serial number. */
 int tree_piece_make(const struct tree *t, uint64_t tmp, bool nameless);
+/* Makes the open file fd, which has a name elsewhere in the tree, a piece in
+ * TREE_TMP too, by another link. */
+int tree_piece_adopt(const struct tree *t, int fd, uint64_t tmp);
 /* Gives a piece its name in the directory `to`.  A nameless one by its fd: a
  * file of that name is an error; another, fd -1, by its number: it replaces
  * that file. */

@@ -223,6 +223,59 @@ enum err msg_stage_end_get(struct rbuf *b, struct msg_stage_end *m)
 	return ERR_OK;
 }
 
+enum err msg_copy_put(struct wbuf *b, const struct msg_copy *m)
+{
+	size_t size = digest_size(m->record.v.alg);
+	struct wbuf out = *b;
+	enum err e;
+
+	if ((e = part_context_put(&out, &m->context)) ||
+	    (e = part_text_put(&out, &m->name)) ||
+	    (e = version_put(&out, &m->record.v)) ||
+	    (e = wbuf_u8(&out, m->record.place)) ||
+	    (e = wbuf_u8(&out, m->record.first)) ||
+	    (e = wbuf_bytes(&out, m->record.chunk[0].bytes, size)) ||
+	    (e = wbuf_bytes(&out, m->record.chunk[1].bytes, size)) ||
+	    (e = part_text_put(&out, &m->source)) ||
+	    (e = tag_put(&out, &m->source_tag)))
+		return e;
+	*b = out;
+	return ERR_OK;
+}
+
+/* What a stage has of a record, and its digests. */
+static enum err copied_record_get(struct rbuf *b, struct record *r)
+{
+	size_t size;
+	enum err e;
+
+	if ((e = version_get(b, &r->v)) || (e = rbuf_u8(b, &r->place)) ||
+	    (e = rbuf_u8(b, &r->first)))
+		return e;
+	if (r->place >= r->v.y || r->first >= r->v.y)
+		return ERR_RANGE;
+	size = digest_size(r->v.alg);
+	if ((e = rbuf_bytes(b, r->chunk[0].bytes, size)))
+		return e;
+	return rbuf_bytes(b, r->chunk[1].bytes, size);
+}
+
+enum err msg_copy_get(struct rbuf *b, struct msg_copy *m)
+{
+	struct rbuf in = *b;
+	struct msg_copy got = {.record = {.state = RECORD_STAGED, .have = 3}};
+	enum err e;
+
+	if ((e = part_context_get(&in, &got.context)) ||
+	    (e = part_name_get(&in, &got.name)) ||
+	    (e = copied_record_get(&in, &got.record)) ||
+	    (e = part_name_get(&in, &got.source)) ||
+	    (e = tag_get(&in, &got.source_tag)) || (e = finish(b, &in)))
+		return e;
+	*m = got;
+	return ERR_OK;
+}
+
 enum err msg_commit_put(struct wbuf *b, const struct msg_commit *m)
 {
 	struct wbuf out = *b;

@@ -33,6 +33,7 @@ enum op {
 	OP_FORGET = 12,	 /* a tombstone */
 	OP_DISCARD = 13, /* a stage above the highest committed tag */
 	OP_VERIFY = 14,	 /* read a version's chunks and check digests */
+	OP_COPY = 15,	 /* a stage from chunks that the store has already */
 };
 
 /* Of an answer.  Anything but ST_OK has a struct msg_refusal as head. */
@@ -146,6 +147,19 @@ struct msg_stage_end {
 };
 
 /* STAGE_END's and RESTORE's answer has an empty head. */
+
+/*
+ * A stage whose chunks this store holds under another name: one frame, one
+ * answer with an empty head, as to STAGE_END.  The record is sent with its
+ * root and the digests of its two chunks; state is STAGED, have is 3.
+ */
+struct msg_copy {
+	struct msg_context context;
+	struct msg_name name;	/* the new one */
+	struct record record;	/* version, place, first, chunk */
+	struct msg_name source; /* whose version of that tag has the chunks */
+	struct tag source_tag;
+};
 
 struct msg_commit {
 	struct msg_context context;
@@ -265,6 +279,8 @@ enum err msg_stage_data_get(struct rbuf *b,
 enum err msg_stage_end_put(struct wbuf *b,
 			   const struct msg_stage_end *m) MUST_CHECK;
 enum err msg_stage_end_get(struct rbuf *b, struct msg_stage_end *m) MUST_CHECK;
+enum err msg_copy_put(struct wbuf *b, const struct msg_copy *m) MUST_CHECK;
+enum err msg_copy_get(struct rbuf *b, struct msg_copy *m) MUST_CHECK;
 enum err msg_commit_put(struct wbuf *b, const struct msg_commit *m) MUST_CHECK;
 enum err msg_commit_get(struct rbuf *b, struct msg_commit *m) MUST_CHECK;
 enum err msg_commit_answer_put(struct wbuf *b,

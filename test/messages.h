@@ -26,6 +26,7 @@ union any_message {
 	struct msg_query_answer query_answer;
 	struct msg_stage_begin stage_begin;
 	struct msg_stage_end stage_end;
+	struct msg_copy copy;
 	struct msg_commit commit;
 	struct msg_commit_answer commit_answer;
 	struct msg_drop drop;
@@ -228,6 +229,20 @@ static inline bool sample_stage_end(unsigned i, void *out)
 	return i < 3;
 }
 
+static inline bool sample_copy(unsigned i, void *out)
+{
+	struct msg_copy *m = out;
+
+	m->context = sample_context();
+	m->name = i == 2 ? sample_longest() : sample_name("bar");
+	m->record = sample_record(i == 0 ? DIGEST_XXH3 : DIGEST_SHA256);
+	m->record.state = RECORD_STAGED;
+	m->record.v.tag = sample_tag(8);
+	m->source = i == 2 ? sample_longest() : sample_name("foo");
+	m->source_tag = sample_tag(7);
+	return i < 3;
+}
+
 static inline bool sample_commit(unsigned i, void *out)
 {
 	struct msg_commit *m = out;
@@ -389,6 +404,7 @@ MESSAGE_CODEC(join_answer)
 MESSAGE_CODEC(status_answer)
 MESSAGE_CODEC(refusal)
 MESSAGE_CODEC(store)
+MESSAGE_CODEC(copy)
 
 #define MESSAGE_ROW(kind, samples, run) \
 	{ \
@@ -413,6 +429,7 @@ static const struct message_row messages[] = {
 	MESSAGE_ROW(status_answer, sample_status_answer, false),
 	MESSAGE_ROW(refusal, sample_refusal, false),
 	MESSAGE_ROW(store, sample_stores, false),
+	MESSAGE_ROW(copy, sample_copy, false),
 };
 
 #define MESSAGES (sizeof(messages) / sizeof(messages[0]))

@@ -110,6 +110,7 @@ static size_t context_size(uint8_t op)
 	case OP_STAGE_BEGIN:
 	case OP_COMMIT:
 	case OP_ABORT:
+	case OP_COPY:
 	case OP_RESTORE:
 	case OP_FORGET:
 	case OP_DISCARD:

@@ -60,8 +60,14 @@ int renameat(int from, const char *old, int to, const char *new)
 		       : result(syscall(SYS_renameat2, from, old, to, new, 0));
 }
 
+static bool links_fail; /* of files that have a name */
+
 int linkat(int from, const char *old, int to, const char *new, int flags)
 {
+	if (links_fail && strncmp(new, TREE_TMP, 4) == 0) {
+		errno = EMLINK;
+		return -1;
+	}
 	return fails() ? -1
 		       : result(syscall(SYS_linkat, from, old, to, new, flags));
 }
@@ -112,10 +118,11 @@ int syncfs(int fd)
 
 /* ---- what the store is asked, and what it must have at the end */
 
-enum { F, G, H, FILLED, REPLACED, BURIED, NAMES };
+enum { F, G, H, FILLED, REPLACED, BURIED, LINKED, COPIED, NAMES };
 
-static const char *const names[NAMES] = {"f",	   "g",	       "h",
-					 "filled", "replaced", "buried"};
+/* "f", "twin" and "copied" have the same turn. */
+static const char *const names[NAMES] = {
+	"f", "g", "h", "filled", "replaced", "buried", "twin", "copied"};
 
 struct past {
 	const char *name;
@@ -221,6 +228,24 @@ static void rot(struct kit *k, struct past *p)
 	assert_true(fputc('?', f) == '?' && fclose(f) == 0);
 }
 
+/* Of version ctr of another name, with the same data and places. */
+static void try_copy(struct kit *k, const struct past *from, struct past *p,
+		     uint64_t ctr)
+{
+	struct version v = kit_version(ctr, from->size[ctr], DIGEST_XXH3);
+	enum status status;
+
+	if (from->acknowledged != ctr)
+		return;
+	p->size[ctr] = from->size[ctr];
+	status = kit_copy(k, from->name, &v, p->name, ctr).status;
+	answered(p, status);
+	if (status == ST_OK)
+		try_commit(k, p, ctr);
+	else
+		answered(p, kit_abort(k, p->name, ctr));
+}
+
 static void try_forget(struct kit *k, struct past *p)
 {
 	enum status status;
@@ -271,6 +296,21 @@ static void mend(struct kit *k, struct past past[NAMES])
 	}
 	try_rm(k, &past[BURIED], 3);
 	try_forget(k, &past[BURIED]);
+}
+
+/* Links for some, bytes for others, and sources that go. */
+static void copy(struct kit *k, struct past past[NAMES])
+{
+	for (unsigned i = 0; i < NAMES; i++)
+		past[i].name = names[i];
+	try_put(k, &past[F], 1, 1000);
+	try_copy(k, &past[F], &past[LINKED], 1);
+	try_put(k, &past[F], 2, 200000);
+	try_copy(k, &past[F], &past[LINKED], 2);
+	links_fail = true;
+	try_copy(k, &past[F], &past[COPIED], 2);
+	links_fail = false;
+	try_rm(k, &past[F], 3);
 }
 
 static bool is_whole(struct kit *k, const struct past *p, uint64_t ctr,
@@ -462,6 +502,7 @@ static void a_kill_at_any_call_loses_nothing_acknowledged(void **state)
 	(void)state;
 	every_kill(false, work);
 	every_kill(false, mend);
+	every_kill(false, copy);
 }
 
 static void a_kill_with_named_pieces_leaves_no_litter(void **state)
@@ -472,9 +513,9 @@ static void a_kill_with_named_pieces_leaves_no_litter(void **state)
 
 static void every_call(int error, bool named_pieces)
 {
-	static worker *const workers[] = {work, mend};
+	static worker *const workers[] = {work, mend, copy};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		int n = 1;
 
 		while (live(n, error, named_pieces, workers[i]))

@@ -202,6 +202,68 @@ static void *repair(void *arg)
 	return NULL;
 }
 
+/* ---- copies to and fro */
+
+static void copy(struct worker *w, const char *from, const struct record *r,
+		 const char *to)
+{
+	struct msg_query_answer a = kit_query(w->k, to);
+	struct msg_copy m = {.context = kit_context(w->k),
+			     .name = kit_name(to),
+			     .record = *r,
+			     .source = kit_name(from),
+			     .source_tag = r->v.tag};
+	struct wait wait;
+	enum status status;
+
+	m.record.v.tag.ctr = a.count ? a.records[0].v.tag.ctr + 1 : 1;
+	m.record.v.tag.put = next_random(w);
+	m.record.place =
+		(uint8_t)((r->first + layout_turn(to, strlen(to), 4)) % 4);
+	wait_init(&wait);
+	store_copy(w->k->store, &m, wait_done, &wait);
+	store_flush(w->k->store);
+	status = wait_for(&wait).status;
+	expect(w, status == ST_OK || status == ST_SUPERSEDED ||
+			  status == ST_GONE || status == ST_ABSENT);
+	if (status == ST_OK)
+		expect(w, kit_commit_version(w->k, to, &m.record.v).status ==
+				  ST_OK);
+}
+
+static void copy_round(struct worker *w)
+{
+	const char *from = names[next_random(w) % NAMES];
+	const char *to = names[next_random(w) % NAMES];
+	struct msg_query_answer a = kit_query(w->k, from);
+	const struct record *r = a.count > 0 ? &a.records[0] : NULL;
+	struct version v = kit_version(1, 200000, DIGEST_XXH3);
+	unsigned dice = next_random(w) % 8;
+
+	v.tag.put = next_random(w);
+	v.tag.ctr = r ? r->v.tag.ctr + 1 : 1;
+	if (r && r->place != RECORD_NO_PLACE && dice > 1) {
+		verify(w, from, r);
+		copy(w, from, r, to);
+	} else if (dice > 0) {
+		(void)stage(w, from, &v);
+		expect(w, kit_commit_version(w->k, from, &v).status == ST_OK);
+	} else {
+		v = (struct version){.tag = v.tag, .alg = DIGEST_XXH3};
+		expect(w, kit_commit_version(w->k, from, &v).status == ST_OK);
+	}
+	w->done++;
+}
+
+static void *copy_all(void *arg)
+{
+	struct worker *w = arg;
+
+	for (unsigned i = 0; i < ROUNDS; i++)
+		copy_round(w);
+	return NULL;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -225,7 +287,8 @@ static void check_disk(struct kit *k)
 	assert_int_equal(kit_files(k, NULL), files);
 }
 
-static void many_threads(struct kit *k, void *(*odd)(void *))
+static void many_threads(struct kit *k, void *(*even)(void *),
+			 void *(*odd)(void *))
 {
 	struct worker w[WORKERS];
 	struct msg_status_answer before, after;
@@ -233,7 +296,7 @@ static void many_threads(struct kit *k, void *(*odd)(void *))
 	for (unsigned i = 0; i < WORKERS; i++) {
 		w[i] = (struct worker){.k = k, .seed = i + 1};
 		assert_int_equal(thread_start(&w[i].thread, "worker",
-					      i % 2 ? odd : work, &w[i]),
+					      i % 2 ? odd : even, &w[i]),
 				 ERR_OK);
 	}
 	for (unsigned i = 0; i < WORKERS; i++) {
@@ -256,7 +319,7 @@ static void many_threads(struct kit *k, void *(*odd)(void *))
 
 static void many_threads_on_few_names_leave_a_whole_store(void **state)
 {
-	many_threads(*state, work);
+	many_threads(*state, work, work);
 }
 
 static void repair_among_changes_leaves_a_whole_store(void **state)
@@ -265,7 +328,13 @@ static void repair_among_changes_leaves_a_whole_store(void **state)
 
 	k->store->gc_age_ms = 0;
 	assert_int_equal(kit_join(k, STORE_MEMBER), ST_OK);
-	many_threads(k, repair);
+	many_threads(k, work, repair);
+}
+
+/* Two that copy each other's sources wait for each other never. */
+static void copies_to_and_fro_leave_a_whole_store(void **state)
+{
+	many_threads(*state, copy_all, copy_all);
 }
 
 static void *begin_a_cluster(void *arg)
@@ -343,6 +412,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		RACE_TEST(many_threads_on_few_names_leave_a_whole_store),
 		RACE_TEST(repair_among_changes_leaves_a_whole_store),
+		RACE_TEST(copies_to_and_fro_leave_a_whole_store),
 		RACE_TEST(of_many_clusters_a_blank_store_takes_one),
 		RACE_TEST(joins_and_changes_do_not_stand_in_each_others_way),
 	};

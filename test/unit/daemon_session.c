@@ -23,6 +23,7 @@ static const enum status script_wants[] = {
 	ST_OK,		  /* 16 FORGET of nothing */
 	ST_OK,		  /* 17 DISCARD of nothing */
 	ST_REFUSED,	  /* 18 a restore of what is not committed */
+	ST_ABSENT,	  /* 19 a COPY of nothing */
 };
 
 #define SCRIPT_COUNT (sizeof(script_wants) / sizeof(script_wants[0]))
@@ -32,12 +33,14 @@ static void wire_repair(struct wire *w, const struct kit *k, const char *name)
 	struct version v = kit_version(7, 56, DIGEST_XXH3);
 	struct msg_drop drop = kit_drop_message(k, name, &v.tag);
 	struct msg_fetch m = kit_fetch_message(k, name, &v, 0);
+	struct msg_copy copy = kit_copy_message(k, "none", &v, name, 7);
 
 	wire_verify(w, 14, &m);
 	WIRE_REQUEST(w, OP_VERIFY, 15, msg_fetch_put, &m);
 	wire_drop(w, OP_FORGET, 16, &drop);
 	wire_drop(w, OP_DISCARD, 17, &drop);
 	wire_restore(w, 18, k, name, &v);
+	WIRE_REQUEST(w, OP_COPY, 19, msg_copy_put, &copy);
 }
 
 /* *dull and the next 3000 bytes are those of a head that nobody reads. */

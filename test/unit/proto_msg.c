@@ -397,6 +397,35 @@ static void a_stage_has_a_place_two_slots_and_no_root_yet(void **state)
 	assert_int_equal(verdict(row_of("stage_begin"), &begin), ERR_RANGE);
 }
 
+static void a_copy_has_a_place_and_both_its_names(void **state)
+{
+	const struct message_row *row = row_of("copy");
+	union any_message m, got;
+	size_t len = encode(row, 0, &m);
+	struct msg_copy copy = m.copy;
+
+	(void)state;
+	assert_int_equal(decode_in_place(row, space, len, &got), ERR_OK);
+	assert_int_equal(got.copy.record.state, RECORD_STAGED);
+	assert_int_equal(got.copy.record.have, 3);
+	assert_memory_equal(&got.copy.record.chunk, &m.copy.record.chunk,
+			    sizeof(m.copy.record.chunk));
+	assert_int_equal(got.copy.source_tag.ctr, 7);
+	assert_int_equal(got.copy.source.len, 3);
+	copy.record.place = 4;
+	assert_int_equal(verdict(row, &copy), ERR_RANGE);
+	copy = m.copy, copy.record.first = 4;
+	assert_int_equal(verdict(row, &copy), ERR_RANGE);
+	copy = m.copy, copy.record.v = sample_tombstone();
+	assert_int_equal(verdict(row, &copy), ERR_RANGE);
+	copy = m.copy, copy.source = sample_name("a//b");
+	assert_int_equal(verdict(row, &copy), ERR_NAME);
+	copy = m.copy, copy.name = sample_name("");
+	assert_int_equal(verdict(row, &copy), ERR_NAME);
+	copy = m.copy, copy.source_tag.ctr = 0;
+	assert_int_equal(verdict(row, &copy), ERR_RANGE);
+}
+
 static void a_stage_begins_as_a_whole_staged_record(void **state)
 {
 	union any_message m, got;
@@ -584,6 +613,7 @@ int main(void)
 		cmocka_unit_test(
 			the_states_and_flags_of_a_store_are_known_ones),
 		cmocka_unit_test(a_stage_has_a_place_two_slots_and_no_root_yet),
+		cmocka_unit_test(a_copy_has_a_place_and_both_its_names),
 		cmocka_unit_test(a_stage_begins_as_a_whole_staged_record),
 		cmocka_unit_test(a_commit_answer_tells_a_committed_state),
 		cmocka_unit_test(a_fetch_stays_below_two_to_the_63),

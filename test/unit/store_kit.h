@@ -317,6 +317,50 @@ static inline struct outcome kit_restore_version(struct kit *k,
 	return g ? kit_send(k, &m, g) : no;
 }
 
+/* A copy of a version that kit_begin() placed, as version ctr of `to`: the
+ * data are those of the old one. */
+static inline struct msg_copy kit_copy_message(const struct kit *k,
+					       const char *from,
+					       const struct version *old,
+					       const char *to, uint64_t ctr)
+{
+	struct version v = *old;
+	struct msg_stage_end end = kit_end(&v);
+	struct msg_stage_begin b = kit_begin(k, from, &v);
+	unsigned turn = layout_turn(to, strlen(to), v.y);
+	struct msg_copy m = {.context = b.context,
+			     .name = kit_name(to),
+			     .record = b.record,
+			     .source = kit_name(from),
+			     .source_tag = old->tag};
+
+	m.record.v.tag = kit_tag(ctr);
+	m.record.place = (uint8_t)((m.record.first + turn) % v.y);
+	m.record.chunk[0] = end.chunks[m.record.first];
+	m.record.chunk[1] = end.chunks[layout_next(m.record.first, v.y)];
+	return m;
+}
+
+static inline struct outcome kit_send_copy(struct kit *k,
+					   const struct msg_copy *m)
+{
+	struct wait w;
+
+	wait_init(&w);
+	store_copy(k->store, m, wait_done, &w);
+	store_flush(k->store);
+	return wait_for(&w);
+}
+
+static inline struct outcome kit_copy(struct kit *k, const char *from,
+				      const struct version *old, const char *to,
+				      uint64_t ctr)
+{
+	struct msg_copy m = kit_copy_message(k, from, old, to, ctr);
+
+	return kit_send_copy(k, &m);
+}
+
 static inline enum status kit_restore(struct kit *k, const char *name,
 				      uint64_t ctr, uint64_t size)
 {
