@@ -1,68 +1,17 @@
 /* rm */
-#include "batch.h"
+#include "choice.h"
 #include "command.h"
+#include "confirm.h"
 #include "interrupt.h"
 #include "names.h"
 #include "operand.h"
-#include "outcome.h"
-#include "plain.h"
+#include "removal.h"
 #include "show.h"
+#include "stored.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-
-struct removing {
-	struct client *client;
-	bool force; /* a name that is not there is well */
-	struct names names;
-	size_t at;
-};
-
-static struct task *next_rm(void *arg)
-{
-	struct removing *r = arg;
-
-	while (r->at < r->names.count && !interrupt_came()) {
-		const char *name = r->names.list[r->at++];
-		size_t len = strlen(name);
-		struct task *task =
-			plain_new(&r->client->cluster, QUORUM_RM, name, len);
-
-		if (task)
-			return task;
-		show_problem(name, len, "%s", err_text(ERR_MEMORY));
-		tally_add(&r->client->tally, EXIT_ERROR);
-		summary_add(&r->client->summary, SUMMARY_FAILED, 0);
-	}
-	return NULL;
-}
-
-static bool more_rms(const void *arg)
-{
-	const struct removing *r = arg;
-
-	return r->at < r->names.count;
-}
-
-static void rm_over(void *arg, struct task *task)
-{
-	struct removing *r = arg;
-	enum exit_status status = outcome_status(task);
-	char text[OUTCOME_TEXT_MAX];
-
-	outcome_note(r->client, task);
-	if (status == EXIT_ABSENT && r->force)
-		status = EXIT_DONE;
-	tally_add(&r->client->tally, status);
-	summary_task(&r->client->summary, task, status);
-	if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
-		return;
-	outcome_text(task, text);
-	show_problem(task->name, task->name_len, "%s%s",
-		     status == EXIT_ABSENT || status == EXIT_UNKNOWN
-			     ? ""
-			     : "not removed: ",
-		     text);
-}
 
 /* Of -r, all but the top of everything: that is what a variable of a script
  * gives that is not set. */
@@ -77,33 +26,81 @@ static bool operand_is_right(const struct args *a, const char *operand)
 	return false;
 }
 
+/* What all of them hold; 0 also when it cannot be known. */
+static uint64_t ask_bytes(const struct removal *r)
+{
+	struct stored *list = calloc(r->count + 1, sizeof(*list));
+	uint64_t bytes = 0;
+
+	if (list && !stored_ask(r->client, r->names, r->count, list))
+		for (size_t i = 0; i < r->count; i++)
+			bytes += list[i].size;
+	free(list);
+	return bytes;
+}
+
+/* Many are asked for once, where somebody can answer. */
+static bool is_meant(const struct removal *r, const struct names *names)
+{
+	uint64_t bytes = names->bytes;
+	char size[16];
+
+	if (r->count < 2 || !confirm_is_possible())
+		return true;
+	show_size(bytes ? bytes : ask_bytes(r), size);
+	return confirm_ask("remove %zu files (%s)?", r->count, size);
+}
+
+static void run(struct removal *r, const struct args *a,
+		const struct names *names)
+{
+	struct client *c = r->client;
+
+	r->names = names_listed(names);
+	r->count = names->count;
+
+	if (a->given['n']) {
+		removal_plan(r);
+	} else if (a->given['f'] || is_meant(r, names)) {
+		if (a->count != 1 || a->given['r'])
+			summary_begin(&c->summary, "removed", false);
+		removal_run(r);
+	} else if (interrupt_came()) {
+		tally_add(&c->tally, EXIT_INTERRUPTED);
+	} else {
+		show_trouble("rm: nothing was removed");
+		tally_add(&c->tally, EXIT_PRECONDITION);
+	}
+}
+
+static enum exit_status remove_chosen(struct client *c, const struct args *a,
+				      const struct choice *choice)
+{
+	struct removal r = {.client = c, .lenient = a->given['f']};
+	struct names names = {.lenient = r.lenient, .filter = &choice->filter};
+
+	for (size_t i = 0; i < choice->names.count; i++)
+		if (!operand_is_right(a, choice->names.list[i]))
+			return EXIT_USAGE;
+	if (!client_open(c) || !command_jobs(c, a, &r.jobs))
+		return EXIT_USAGE;
+	if (names_expand(&names, c, names_listed(&choice->names),
+			 choice->names.count, a->given['r'])) {
+		run(&r, a, &names);
+	} else {
+		tally_add(&c->tally, EXIT_ERROR);
+	}
+	names_release(&names);
+	return EXIT_DONE;
+}
+
 enum exit_status cmd_rm(struct client *c, const struct args *a)
 {
-	struct removing r = {.client = c, .force = a->given['f']};
-	bool bulk = a->count > 1 || a->given['r'];
-	struct gauge gauge = {.many = bulk, .files_only = true};
-	struct batch b = {.client = c,
-			  .gauge = &gauge,
-			  .next = next_rm,
-			  .over = rm_over,
-			  .more = more_rms,
-			  .arg = &r};
+	struct choice choice;
+	enum exit_status status = choice_make(&choice, a);
 
-	for (size_t i = 0; i < a->count; i++)
-		if (!operand_is_right(a, a->operands[i]))
-			return EXIT_USAGE;
-	r.names.lenient = r.force;
-	if (!client_open(c) || !command_jobs(c, a, &b.jobs))
-		return EXIT_USAGE;
-	c->done = "removed";
-	if (bulk)
-		summary_begin(&c->summary, "removed", false);
-	if (!names_expand(&r.names, c, a->operands, a->count, a->given['r'])) {
-		tally_add(&c->tally, EXIT_ERROR);
-	} else {
-		gauge.files_total = r.names.count;
-		batch_run(&b);
-	}
-	names_release(&r.names);
-	return EXIT_DONE;
+	if (!status)
+		status = remove_chosen(c, a, &choice);
+	choice_release(&choice);
+	return status;
 }

@@ -100,13 +100,14 @@ static bool wants_help(const struct command *cmd, const struct args *a)
 static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 				   const struct args *a)
 {
+	size_t count = a->count + (a->given[OPT_FILES_FROM] ? 1 : 0);
 	char usage[512];
 
 	if (wants_help(cmd, a)) {
 		help_command(cmd);
 		return EXIT_DONE;
 	}
-	if (a->count < cmd->least || a->count > cmd->most) {
+	if (count < cmd->least || a->count > cmd->most) {
 		command_usage(cmd, usage, sizeof(usage));
 		show_trouble("usage: dfc %s%s%s", cmd->name, *usage ? " " : "",
 			     usage);

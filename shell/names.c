@@ -1,8 +1,10 @@
 #include "names.h"
 
 #include "listing.h"
+#include "name.h"
 #include "show.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,15 +38,31 @@ struct below {
 	struct names *names;
 	char *prefix;
 	size_t len;
+	bool any; /* also one that the filter does not take */
 	bool no_memory;
 };
+
+static bool takes(const struct names *n, const char *path, size_t len)
+{
+	char text[NAME_MAX_BYTES + 1];
+
+	if (!n->filter)
+		return true;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)len, path);
+	return filter_takes(n->filter, text);
+}
 
 static void take(void *arg, const struct listing_name *n)
 {
 	struct below *b = arg;
 
+	size_t skip = b->len && n->len > b->len ? b->len + 1 : 0;
+
 	/* "docs" is not the top of "docs2". */
-	if (b->len && n->len > b->len && n->text[b->len] != '/')
+	if (skip && n->text[b->len] != '/')
+		return;
+	b->any = true;
+	if (!takes(b->names, n->text + skip, n->len - skip))
 		return;
 	if (!names_add(b->names, n->text, n->len))
 		b->no_memory = true;
@@ -79,7 +97,6 @@ static bool expand_tree(struct names *n, struct client *c, const char *operand)
 	struct below b = {.names = n, .len = strlen(operand)};
 	struct listing_query q = {
 		.cluster = &c->cluster, .each = take, .arg = &b};
-	size_t before = n->count;
 	enum listing_end end;
 	struct view v;
 
@@ -93,7 +110,7 @@ static bool expand_tree(struct names *n, struct client *c, const char *operand)
 	free(b.prefix);
 	if (b.no_memory || end == LISTING_MEMORY)
 		return false;
-	say_end(c, operand, end, n->count > before || n->lenient);
+	say_end(c, operand, end, b.any || n->lenient);
 	return true;
 }
 
@@ -123,10 +140,13 @@ bool names_expand(struct names *n, struct client *c,
 		  const char *const *operands, size_t count, bool recursive)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool good = recursive ? expand_tree(n, c, operands[i])
-				      : names_add(n, operands[i],
-						  strlen(operands[i]));
+		size_t len = strlen(operands[i]);
+		bool good = true;
 
+		if (recursive)
+			good = expand_tree(n, c, operands[i]);
+		else if (takes(n, operands[i], len))
+			good = names_add(n, operands[i], len);
 		if (!good) {
 			show_trouble("%s", err_text(ERR_MEMORY));
 			return false;

@@ -66,9 +66,26 @@ static const struct args_option ls_options[] = {
 	{0},
 };
 
+/* Which files put, get and rm are about. */
+/* clang-format off */
+#define CHOICE_OPTIONS \
+	{OPT_INCLUDE, "include", "PATTERN", ARGS_TEXT, \
+	 "take what matches; may be repeated"}, \
+	{OPT_EXCLUDE, "exclude", "PATTERN", ARGS_TEXT, \
+	 "leave out what matches; may be repeated"}, \
+	{OPT_FILES_FROM, "files-from", "FILE", ARGS_LOCAL, \
+	 "more operands, one a line; - is stdin"}, \
+	{'0', "null", NULL, ARGS_NONE, \
+	 "those of --files-from are separated by NULs"}
+/* clang-format on */
+
 static const struct args_option rm_options[] = {
 	{'r', "recursive", NULL, ARGS_NONE, "remove NAME and all below it"},
-	{'f', "force", NULL, ARGS_NONE, "a NAME that is not there is no error"},
+	{'n', "dry-run", NULL, ARGS_NONE,
+	 "say what would be done, and change nothing"},
+	{'f', "force", NULL, ARGS_NONE,
+	 "do not ask; a NAME that is not there is no error"},
+	CHOICE_OPTIONS,
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{0},
 };
@@ -168,7 +185,8 @@ const struct command command_table[] = {
 	 .options = rm_options,
 	 .operands = "NAME...",
 	 .examples = "  dfc rm report.pdf\n"
-		     "  dfc rm -r backup/projects\n",
+		     "  dfc rm -r backup/projects\n"
+		     "  dfc rm -nr --include '*.tmp' backup\n",
 	 .first = ARGS_STORED,
 	 .rest = ARGS_STORED,
 	 .least = 1,

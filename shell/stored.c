@@ -1,0 +1,73 @@
+#include "stored.h"
+
+#include "interrupt.h"
+#include "lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT_ONCE 64 /* names that are asked for together */
+
+static bool takes_changes(const struct view *v)
+{
+	return view_is_new(v) || mask_count(v->members & v->writable) >= v->w;
+}
+
+static void judge(struct client *c, const struct lookup *l, struct stored *s)
+{
+	static const enum stored_state states[] = {
+		[LISTED_NOT] = STORED_NOT,
+		[LISTED_WHOLE] = STORED_WHOLE,
+		[LISTED_INCOMPLETE] = STORED_INCOMPLETE,
+	};
+	struct view v;
+	struct found f;
+
+	lookup_judge(l, &v, &f);
+	c->strangers |= v.strangers;
+	*s = (struct stored){.changes = takes_changes(&v)};
+	if (view_is_new(&v)) {
+		s->state = STORED_NOT;
+	} else if (view_proves(&v)) {
+		s->state = states[view_list(&v, &f)];
+		s->size = f.version.size;
+		s->mtime_ns = f.version.mtime_ns;
+	}
+}
+
+static void ask_some(struct client *c, const char *const *names, size_t count,
+		     struct lookup *lookups, struct stored *list)
+{
+	struct lookup *running[AT_ONCE];
+
+	for (size_t i = 0; i < count; i++) {
+		lookup_start(&lookups[i], &c->cluster, names[i],
+			     strlen(names[i]));
+		running[i] = &lookups[i];
+	}
+	lookup_wait(running, count);
+	for (size_t i = 0; i < count; i++) {
+		judge(c, &lookups[i], &list[i]);
+		lookup_release(&lookups[i]);
+	}
+}
+
+enum err stored_ask(struct client *c, const char *const *names, size_t count,
+		    struct stored *list)
+{
+	size_t most = count < AT_ONCE ? count : AT_ONCE;
+	struct lookup *lookups = calloc(most + 1, sizeof(*lookups));
+	size_t some;
+
+	if (!lookups)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < count; i += some) {
+		some = count - i < most ? count - i : most;
+		if (interrupt_came())
+			memset(list + i, 0, some * sizeof(*list));
+		else
+			ask_some(c, names + i, some, lookups, list + i);
+	}
+	free(lookups);
+	return ERR_OK;
+}
