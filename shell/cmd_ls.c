@@ -1,96 +1,121 @@
 /* ls: one level, sizes and times */
 #include "command.h"
 #include "describe.h"
+#include "rows.h"
 #include "show.h"
 #include "walk.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct level {
-	const struct args *args;
-	size_t top; /* bytes of the operand, without slashes at its end */
-	char *dir;  /* that was shown last */
-	size_t dir_len;
+	struct walk walk;
+	struct rows rows;
+	bool all;	/* levels */
+	struct row dir; /* that is being summed up; no name: none is */
 };
 
-/* mode, stripe x copies, version; size; time. */
-static void show_details(const struct args *a, const struct found *f)
+static char *copy(struct level *l, const char *text, size_t len)
 {
-	const struct version *v = &f->version;
-	char size[16];
-	char time[24];
+	char *name = strndup(text, len);
 
-	if (a->given['l'])
-		printf("%04o %2ux%u v%-5" PRIu64 " ", v->mode, v->y,
-		       describe_copies(f), v->tag.ctr);
-	if (a->given['h'])
-		show_size(v->size, size);
-	else
-		snprintf(size, sizeof(size), "%" PRIu64, v->size);
-	show_time(v->mtime_ns, time);
-	printf("%12s %s ", size, time);
+	l->rows.no_memory |= !name;
+	return name;
 }
 
-/* A name deeper than this level stands for its directory, once. */
-static void show_dir(struct level *l, const char *text, size_t len)
+static void end_dir(struct level *l)
 {
-	char *dir;
-
-	if (l->dir && l->dir_len == len && memcmp(l->dir, text, len) == 0)
-		return;
-	dir = malloc(len);
-	if (!dir)
-		return;
-	memcpy(dir, text, len);
-	free(l->dir);
-	l->dir = dir;
-	l->dir_len = len;
-	if (!l->args->given['1'])
-		printf("%*s", l->args->given['l'] ? 49 : 33, "");
-	show_name(text, len);
-	putchar('\n');
+	if (l->dir.name)
+		rows_add(&l->rows, &l->dir);
+	l->dir = (struct row){0};
 }
 
+static void add_file(struct level *l, const struct listing_name *n)
+{
+	struct row row = {.len = n->len,
+			  .incomplete = n->listed == LISTED_INCOMPLETE,
+			  .seen = n->found->committed,
+			  .version = n->found->version,
+			  .copies = describe_copies(n->found)};
+
+	end_dir(l);
+	row.name = copy(l, n->text, n->len);
+	if (row.name)
+		rows_add(&l->rows, &row);
+}
+
+/* len: of the directory, with its slash. */
+static void add_to_dir(struct level *l, const struct listing_name *n,
+		       size_t len)
+{
+	const struct version *v = &n->found->version;
+	struct row *d = &l->dir;
+
+	if (!d->name || d->len != len || memcmp(d->name, n->text, len) != 0) {
+		end_dir(l);
+		*d = (struct row){.name = copy(l, n->text, len),
+				  .len = len,
+				  .directory = true,
+				  .version.mtime_ns = INT64_MIN};
+	}
+	d->files++;
+	d->version.size += v->size;
+	if (v->mtime_ns > d->version.mtime_ns)
+		d->version.mtime_ns = v->mtime_ns;
+}
+
+/* What lies deeper than this level stands there as a directory; what a
+ * pattern matches is itself on this level. */
 static void ls_name(void *arg, const struct listing_name *n)
 {
 	struct level *l = arg;
-	size_t top = l->top && n->len > l->top ? l->top + 1 : l->top;
-	const char *slash = memchr(n->text + top, '/', n->len - top);
+	size_t from = l->walk.matched;
+	const char *slash;
 
-	if (slash && !l->args->given['R']) {
-		show_dir(l, n->text, (size_t)(slash - n->text) + 1);
-		return;
-	}
-	if (!l->args->given['1'])
-		show_details(l->args, n->found);
-	show_name(n->text, n->len);
-	puts(n->listed == LISTED_INCOMPLETE ? " [incomplete]" : "");
+	if (!l->walk.by_pattern && from > 0 && from < n->len)
+		from++;
+	slash = memchr(n->text + from, '/', n->len - from);
+	if (slash && !l->all)
+		add_to_dir(l, n, (size_t)(slash - n->text) + 1);
+	else
+		add_file(l, n);
 }
 
-static bool ls_one(struct client *c, const struct args *a, const char *operand)
+static enum rows_sort sort_of(const struct args *a)
 {
-	struct level l = {.args = a, .top = strlen(operand)};
-	struct walk w = {.client = c, .each = ls_name, .arg = &l};
-	bool more;
-
-	while (l.top && operand[l.top - 1] == '/')
-		l.top--;
-	more = walk_below(&w, operand);
-	free(l.dir);
-	return more;
+	if (a->given['t'])
+		return ROWS_BY_TIME;
+	if (a->given['S'])
+		return ROWS_BY_SIZE;
+	return a->given['r'] ? ROWS_BY_NAME : ROWS_AS_THEY_COME;
 }
 
 enum exit_status cmd_ls(struct client *c, const struct args *a)
 {
+	struct level l = {.walk = {.client = c, .each = ls_name, .arg = &l},
+			  .rows = {.sort = sort_of(a),
+				   .reverse = a->given['r'],
+				   .names = a->given['1'],
+				   .nul = a->given['0'],
+				   .details = a->given['l'],
+				   .human = a->given['h'],
+				   .json = c->manners.json},
+			  .all = a->given['R']};
 	bool more = true;
 
 	if (!client_open(c))
 		return EXIT_USAGE;
 	if (a->count == 0)
-		ls_one(c, a, "");
-	for (size_t i = 0; more && i < a->count; i++)
-		more = ls_one(c, a, a->operands[i]);
+		walk_below(&l.walk, "");
+	for (size_t i = 0; more && i < a->count; i++) {
+		more = walk_operand(&l.walk, a->operands[i]);
+		end_dir(&l);
+	}
+	end_dir(&l);
+	rows_end(&l.rows);
+	if (l.rows.no_memory) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		return EXIT_ERROR;
+	}
 	return EXIT_DONE;
 }

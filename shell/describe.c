@@ -17,17 +17,11 @@ void describe_mode(uint16_t mode, char out[DESCRIBE_MODE_MAX])
 	(void)snprintf(out, DESCRIBE_MODE_MAX, "%04o", mode & 0777U);
 }
 
-void describe_file(struct emit *e, const char *name, size_t len,
-		   enum listed listed, const struct found *f)
+void describe_version(struct emit *e, const struct version *v, unsigned copies)
 {
-	const struct version *v = &f->version;
 	char mode[DESCRIBE_MODE_MAX];
 	char tag[TAG_TEXT_SIZE + 1];
 
-	emit_bytes(e, "name", name, len);
-	emit_bool(e, "incomplete", listed == LISTED_INCOMPLETE);
-	if (!f->committed || v->y == 0)
-		return;
 	describe_mode(v->mode, mode);
 	tag_to_text(&v->tag, tag);
 	emit_u64(e, "size", v->size);
@@ -35,7 +29,16 @@ void describe_file(struct emit *e, const char *name, size_t len,
 	emit_text(e, "mode", mode);
 	emit_text(e, "version", tag);
 	emit_u64(e, "stripe", v->y);
-	emit_u64(e, "copies", describe_copies(f));
+	emit_u64(e, "copies", copies);
+}
+
+void describe_file(struct emit *e, const char *name, size_t len,
+		   enum listed listed, const struct found *f)
+{
+	emit_bytes(e, "name", name, len);
+	emit_bool(e, "incomplete", listed == LISTED_INCOMPLETE);
+	if (f->committed && f->version.y != 0)
+		describe_version(e, &f->version, describe_copies(f));
 }
 
 void describe_emit(const char *name, size_t len, enum listed listed,

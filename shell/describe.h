@@ -17,6 +17,8 @@
  */
 void describe_file(struct emit *e, const char *name, size_t len,
 		   enum listed listed, const struct found *f);
+/* Of these keys, those from size on. */
+void describe_version(struct emit *e, const struct version *v, unsigned copies);
 /* Such an object and nothing more. */
 void describe_emit(const char *name, size_t len, enum listed listed,
 		   const struct found *f);

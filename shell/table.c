@@ -62,7 +62,11 @@ static const struct args_option ls_options[] = {
 	{'l', "long", NULL, ARGS_NONE,
 	 "also mode, chunks x copies, and version"},
 	{'h', "human", NULL, ARGS_NONE, "sizes for people"},
+	{'r', "reverse", NULL, ARGS_NONE, "the other way round"},
+	{'t', "time", NULL, ARGS_NONE, "newest first"},
+	{'S', "size", NULL, ARGS_NONE, "largest first"},
 	{'R', "all-levels", NULL, ARGS_NONE, "all levels"},
+	{'0', "print0", NULL, ARGS_NONE, "names only, each ended with a NUL"},
 	{0},
 };
 
@@ -161,9 +165,10 @@ const struct command command_table[] = {
 	 .aliases = "dir",
 	 .summary = "one level, with sizes and times",
 	 .options = ls_options,
-	 .operands = "[NAME...]",
+	 .operands = "[PATTERN...]",
 	 .examples = "  dfc ls\n"
-		     "  dfc ls -lh backup\n",
+		     "  dfc ls -lh backup\n"
+		     "  dfc ls -1t 'photos/*.jpg'\n",
 	 .first = ARGS_STORED,
 	 .rest = ARGS_STORED,
 	 .most = COMMAND_MANY,

@@ -1,6 +1,7 @@
 #include "walk.h"
 
 #include "name.h"
+#include "pattern.h"
 #include "show.h"
 
 #include <stdlib.h>
@@ -72,51 +73,145 @@ static void take(void *arg, const struct listing_name *n)
 	w->each(w->arg, n);
 }
 
+static void absent(struct walk *w, const char *what, const char *why)
+{
+	show_problem(what, strlen(what), "%s", why);
+	tally_add(&w->client->tally, EXIT_ABSENT);
+}
+
 bool walk_prefix(struct walk *w, const char *prefix)
 {
 	struct view v;
 
 	if (!is_prefix(w->client, prefix, strlen(prefix)))
 		return true;
+	w->matched = strlen(prefix);
+	w->by_pattern = false;
 	run(w, prefix, w, take, &v);
 	return tally_end(w, &v, EXIT_DONE);
 }
 
-struct below {
-	struct walk *walk;
-	size_t len;
-};
+/* Without slashes at its end. */
+static size_t bare_length(const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && text[len - 1] == '/')
+		len--;
+	return len;
+}
 
 /* "docs2" is not in "docs". */
 static void take_below(void *arg, const struct listing_name *n)
 {
-	const struct below *b = arg;
+	struct walk *w = arg;
 
-	if (b->len == 0 || n->len == b->len || n->text[b->len] == '/')
-		take(b->walk, n);
+	if (w->matched == 0 || n->len == w->matched ||
+	    n->text[w->matched] == '/')
+		take(w, n);
+}
+
+/* False: the command goes on with nothing else; *missing: it is proven that
+ * nothing is there, and neither said nor tallied. */
+static bool look_below(struct walk *w, const char *top, bool *missing)
+{
+	size_t len = bare_length(top);
+	char prefix[NAME_MAX_BYTES + 1];
+	struct view v;
+
+	*missing = false;
+	if (!is_prefix(w->client, top, len))
+		return true;
+	memcpy(prefix, top, len);
+	prefix[len] = '\0';
+	w->matched = len;
+	w->by_pattern = false;
+	run(w, prefix, w, take_below, &v);
+	*missing = w->end == LISTING_PROVEN && !w->any && len > 0;
+	return *missing || tally_end(w, &v, EXIT_DONE);
 }
 
 bool walk_below(struct walk *w, const char *top)
 {
-	struct below b = {.walk = w, .len = strlen(top)};
-	enum exit_status status = EXIT_DONE;
-	struct view v;
-	char *prefix;
+	bool missing;
+	bool more = look_below(w, top, &missing);
 
-	while (b.len && top[b.len - 1] == '/')
-		b.len--;
-	if (!is_prefix(w->client, top, b.len))
+	if (missing)
+		absent(w, top, "no such file");
+	return more;
+}
+
+struct matching {
+	struct walk *walk;
+	char pattern[PATTERN_MAX + 1]; /* without slashes at its end */
+	bool directories;	       /* alone */
+};
+
+/* The whole name first, then the directories from the top. */
+static void take_match(void *arg, const struct listing_name *n)
+{
+	struct matching *m = arg;
+	char name[NAME_MAX_BYTES + 1];
+	char *slash;
+
+	memcpy(name, n->text, n->len);
+	name[n->len] = '\0';
+	m->walk->matched = n->len;
+	if (!m->directories && pattern_matches(m->pattern, name)) {
+		take(m->walk, n);
+		return;
+	}
+	slash = strchr(name, '/');
+	for (; slash; slash = strchr(slash + 1, '/')) {
+		bool matches;
+
+		*slash = '\0';
+		matches = pattern_matches(m->pattern, name);
+		*slash = '/';
+		if (!matches)
+			continue;
+		m->walk->matched = (size_t)(slash - name);
+		take(m->walk, n);
+		return;
+	}
+}
+
+static bool walk_pattern(struct walk *w, const char *pattern)
+{
+	struct matching m = {.walk = w};
+	size_t len = bare_length(pattern);
+	enum err bad = len > PATTERN_MAX ? ERR_LIMIT : ERR_OK;
+	char prefix[PATTERN_MAX + 1];
+	struct view v;
+
+	if (!bad) {
+		memcpy(m.pattern, pattern, len);
+		m.directories = pattern[len] == '/';
+		bad = pattern_check(m.pattern);
+	}
+	if (bad) {
+		absent(w, pattern, "no such file, and no pattern");
 		return true;
-	prefix = strndup(top, b.len);
-	if (!prefix) {
-		w->end = LISTING_MEMORY;
-		return tally_end(w, &(struct view){0}, EXIT_ERROR);
 	}
-	run(w, prefix, &b, take_below, &v);
-	free(prefix);
-	if (w->end == LISTING_PROVEN && !w->any && b.len > 0) {
-		show_problem(top, strlen(top), "no such file");
-		status = EXIT_ABSENT;
-	}
-	return tally_end(w, &v, status);
+	(void)pattern_prefix(m.pattern, prefix);
+	w->by_pattern = true;
+	run(w, prefix, &m, take_match, &v);
+	if (w->end != LISTING_PROVEN || w->any)
+		return tally_end(w, &v, EXIT_DONE);
+	absent(w, pattern,
+	       pattern_is_glob(pattern) ? "no name matches" : "no such file");
+	return true;
+}
+
+bool walk_operand(struct walk *w, const char *operand)
+{
+	bool missing;
+	bool more = look_below(w, operand, &missing);
+
+	if (!missing)
+		return more;
+	if (strpbrk(operand, "*?[\\"))
+		return walk_pattern(w, operand);
+	absent(w, operand, "no such file");
+	return true;
 }

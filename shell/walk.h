@@ -14,6 +14,10 @@ struct walk {
 	void (*each)(void *arg, const struct listing_name *n);
 	void *arg;
 
+	/* Of the name that each() is told: so many bytes of it are what was
+	 * asked for, the rest lies below that. */
+	size_t matched;
+	bool by_pattern; /* it is what a pattern matches */
 	/* What the last walk came to. */
 	enum listing_end end;
 	bool any; /* there was a name */
@@ -25,5 +29,9 @@ bool walk_prefix(struct walk *w, const char *prefix);
 /* The stored name `top`, and all below it, slashes at its end aside; "": all.
  * That it is not there is said, and tallied, where that is proven. */
 bool walk_below(struct walk *w, const char *top);
+/* The same of what `operand` names: itself, if something is stored there; else
+ * of what it matches as a pattern (pattern.h): names, and "directories", with
+ * all below them; of those alone, when a slash ends the pattern. */
+bool walk_operand(struct walk *w, const char *operand);
 
 #endif
