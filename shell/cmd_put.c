@@ -1,94 +1,40 @@
 /* put */
-#include "batch.h"
+#include "cargo.h"
+#include "choice.h"
 #include "command.h"
 #include "interrupt.h"
+#include "manifest.h"
 #include "operand.h"
-#include "outcome.h"
-#include "put.h"
+#include "result.h"
 #include "show.h"
-#include "tree.h"
+#include "stored.h"
+#include "upload.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define WINDOW 64 /* files that are looked at together */
+
 struct putting {
 	struct client *client;
 	const struct args *args;
-	char *prefix;	     /* with a slash at its end, or "" */
-	char **tops;	     /* what each operand is stored as, or below */
-	size_t at;	     /* the next operand */
-	struct tree *tree;   /* that is being walked */
-	struct source spool; /* all of stdin */
+	struct choice choice;
+	struct cargo cargo;
+	struct manifest chosen; /* with -n or --skip-existing: what is left */
+	struct source spool;	/* all of stdin */
 	struct census census;
 	struct gauge gauge;
+	struct upload upload;
 };
 
-/* why: NULL for e's text. */
-static void failed_err(struct putting *p, const char *name, const char *path,
-		       enum err e, const char *why)
+/* Standard input */
+
+static bool wants_stdin(const struct putting *p)
 {
-	enum exit_status status = exit_local(e, errno);
+	const struct names *paths = &p->choice.names;
 
-	if (!why)
-		why = err_text(e);
-	show_verdict(name, strlen(name), " put failed");
-	show_problem(path, strlen(path), "%s", why);
-	tally_add(&p->client->tally, status);
-	summary_add(&p->client->summary, SUMMARY_FAILED, 0);
-}
-
-/* NULL: it has failed, and been said. */
-static struct task *make_task(struct putting *p, struct source *s,
-			      const char *path, const char *name)
-{
-	size_t len = strlen(name);
-	struct put *put;
-	struct task *task;
-
-	put = put_new(&p->client->cluster, s, name, len);
-	if (!put) {
-		source_close(s);
-		failed_err(p, name, path, ERR_MEMORY, NULL);
-		return NULL;
-	}
-	task = put_task(put);
-	task->operand = operand_new(path, name);
-	if (!task->operand) {
-		failed_err(p, name, path, ERR_MEMORY, NULL);
-		task->kind->free(task);
-		return NULL;
-	}
-	return task;
-}
-
-static struct task *put_path(struct putting *p, const char *path,
-			     const char *name)
-{
-	struct source s;
-	char fault[96];
-	const char *why;
-	enum err e;
-
-	if (name_check(name, strlen(name)) != ERR_OK) {
-		snprintf(fault, sizeof(fault),
-			 "not a name for a stored file: %s",
-			 name_fault(name, strlen(name)));
-		failed_err(p, name, path, ERR_NAME, fault);
-		return NULL;
-	}
-	e = source_open(&s, path, &why);
-	if (e) {
-		failed_err(p, name, path, e, why);
-		return NULL;
-	}
-	return make_task(p, &s, path, name);
-}
-
-static bool wants_stdin(const struct args *a)
-{
-	return strcmp(a->operands[0], "-") == 0;
+	return paths->count == 1 && strcmp(paths->list[0], "-") == 0;
 }
 
 static bool is_spooling(void *arg, uint64_t bytes)
@@ -110,153 +56,120 @@ static bool spool_stdin(struct putting *p)
 	if (e == ERR_CLOSED)
 		why = "cancelled";
 	if (e)
-		failed_err(p, p->args->value['o'], "-", e, why);
+		upload_failed(p->client, "-", p->args->value['o'], e, why);
 	return e == ERR_OK;
 }
 
-/* prefix/top/below; heap. */
-static char *join_name(const struct putting *p, const char *top,
-		       const char *below)
-{
-	size_t room = strlen(p->prefix) + strlen(top) + strlen(below) + 2;
-	char *name = malloc(room);
+/* What is stored already: -n, --skip-existing */
 
-	if (name)
-		snprintf(name, room, "%s%s%s%s", p->prefix, top,
-			 *top && *below ? "/" : "", below);
-	return name;
+static bool is_planned(const struct args *a)
+{
+	return a->given['n'] || a->given[OPT_SKIP_EXISTING];
 }
 
-static struct task *from_tree(struct putting *p)
-{
-	const char *path, *below, *why;
-	enum tree_found found = tree_next(p->tree, &path, &below, &why);
-	struct task *task = NULL;
-	char *name;
-
-	if (found == TREE_END) {
-		tree_close(p->tree);
-		p->tree = NULL;
-		p->at++;
-		return NULL;
-	}
-	if (found == TREE_SKIPPED) {
-		show_problem(path, strlen(path), "%s", why);
-		tally_add(&p->client->tally, EXIT_ERROR);
-		summary_add(&p->client->summary, SUMMARY_FAILED, 0);
-		return NULL;
-	}
-	name = join_name(p, p->tops[p->at], below);
-	if (name)
-		task = put_path(p, path, name);
-	free(name);
-	return task;
-}
-
-static bool is_directory(const char *path)
+static bool is_same(const char *path, const struct stored *s)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return s->state == STORED_WHOLE && stat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode) && (uint64_t)st.st_size == s->size &&
+	       source_time(&st) == s->mtime_ns;
 }
 
-static struct task *from_operand(struct putting *p)
+/* What would become of one file, as far as that can be known. */
+static void plan(struct putting *p, const struct manifest_item *i,
+		 const struct stored *s)
 {
-	const char *path = p->args->operands[p->at];
-	const char *given = p->args->value['o'];
-	struct task *task = NULL;
-	char *name;
-	enum err e;
+	struct result r = {.action = s->state == STORED_NOT ? "put" : "replace",
+			   .name = i->name,
+			   .name_len = strlen(i->name)};
+	bool spooled = strcmp(i->path, "-") == 0;
+	struct source source;
 
-	if (p->args->given['r'] && is_directory(path)) {
-		e = tree_open(&p->tree, path);
-		if (!e)
-			return NULL;
-		failed_err(p, p->tops[p->at++], path, e, NULL);
-		return NULL;
-	}
-	name = given ? strdup(given) : join_name(p, p->tops[p->at], "");
-	p->at++;
-	if (!name)
-		failed_err(p, path, path, ERR_MEMORY, NULL);
-	else if (strcmp(path, "-") == 0)
-		task = make_task(p, &p->spool, path, name);
-	else
-		task = put_path(p, path, name);
-	free(name);
-	return task;
-}
-
-static struct task *next_put(void *arg)
-{
-	struct putting *p = arg;
-	struct task *task = NULL;
-
-	while (!task && p->at < p->args->count && !interrupt_came())
-		task = p->tree ? from_tree(p) : from_operand(p);
-	return task;
-}
-
-static bool more_puts(const void *arg)
-{
-	const struct putting *p = arg;
-
-	return p->at < p->args->count;
-}
-
-static void report(struct putting *p, struct task *task,
-		   enum exit_status status)
-{
-	const struct operand *o = task->operand;
-	const char *fault = put_fault(task);
-	char text[OUTCOME_TEXT_MAX];
-
-	if (status != EXIT_UNKNOWN)
-		show_verdict(task->name, task->name_len, " put failed");
-	if (status == EXIT_INTERRUPTED)
+	if (!spooled && !upload_open(p->client, &source, i->path, i->name))
 		return;
-	outcome_text(task, text);
-	if (fault)
-		show_problem(o->path, strlen(o->path), "%s", fault);
-	else
-		show_problem(task->name, task->name_len, "%s", text);
-	(void)p;
+	r.bytes = spooled ? p->spool.size : source.size;
+	if (!spooled)
+		source_close(&source);
+	if (s->state == STORED_UNKNOWN || !s->changes) {
+		p->client->explain = true;
+		show_verdict(i->name, r.name_len, " put failed");
+		r.text = "too few servers can take part";
+		r.status = EXIT_TEMPORARY;
+		show_problem(i->name, r.name_len, "%s", r.text);
+		result_add(p->client, &r);
+		return;
+	}
+	result_plan(p->client, &r);
 }
 
-static void put_over(void *arg, struct task *task)
+static bool choose(struct putting *p, const struct manifest_item *i,
+		   const struct stored *s)
 {
-	struct putting *p = arg;
-	enum exit_status status = outcome_status(task);
+	struct client *c = p->client;
 
-	outcome_note(p->client, task);
-	tally_add(&p->client->tally, status);
-	summary_task(&p->client->summary, task, status);
-	if (status == EXIT_DEGRADED)
-		show_problem(task->name, task->name_len,
-			     "stored, but with fewer copies than promised: "
-			     "run dfc heal");
-	else if (status != EXIT_DONE)
-		report(p, task, status);
-	operand_free(task->operand);
+	if (p->args->given[OPT_SKIP_EXISTING] && is_same(i->path, s)) {
+		struct result r = {.action = "skip",
+				   .name = i->name,
+				   .name_len = strlen(i->name),
+				   .bytes = s->size,
+				   .skipped = true};
+
+		if (p->args->given['n'])
+			result_plan(c, &r);
+		else
+			result_add(c, &r);
+		return true;
+	}
+	if (p->args->given['n'])
+		plan(p, i, s);
+	return p->args->given['n'] ||
+	       manifest_add(&p->chosen, i->path, i->name, 0);
+}
+
+/* Of some files at once.  False without memory. */
+static bool choose_some(struct putting *p, const struct manifest *some)
+{
+	const char *names[WINDOW];
+	struct stored list[WINDOW];
+	bool good;
+
+	for (size_t i = 0; i < some->count; i++)
+		names[i] = some->list[i].name;
+	good = stored_ask(p->client, names, some->count, list) == ERR_OK;
+	for (size_t i = 0; good && i < some->count && !interrupt_came(); i++)
+		good = choose(p, &some->list[i], &list[i]);
+	return good;
+}
+
+static bool choose_all(struct putting *p)
+{
+	bool good = true;
+
+	while (good && cargo_more(&p->cargo) && !interrupt_came()) {
+		struct manifest some = {0};
+		const char *path, *name;
+
+		while (good && some.count < WINDOW &&
+		       cargo_next(&p->cargo, &path, &name))
+			good = manifest_add(&some, path, name, 0);
+		good = good && choose_some(p, &some);
+		manifest_release(&some);
+	}
+	if (!good) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		tally_add(&p->client->tally, EXIT_ERROR);
+	} else if (interrupt_came()) {
+		tally_add(&p->client->tally, EXIT_INTERRUPTED);
+	}
+	return good && !interrupt_came();
 }
 
 /* Usage */
 
-static char *prefix_of(const struct args *a)
+static bool usage_is_right(const struct args *a, const struct names *paths)
 {
-	const char *given = a->value['t'] ? a->value['t'] : "";
-	size_t len = strlen(given);
-	char *prefix = malloc(len + 2);
-
-	if (prefix)
-		snprintf(prefix, len + 2, "%s%s", given,
-			 len == 0 || given[len - 1] == '/' ? "" : "/");
-	return prefix;
-}
-
-static bool usage_is_right(const struct args *a)
-{
-	if (a->value['o'] && (a->count != 1 || a->value['t'])) {
+	if (a->value['o'] && (paths->count != 1 || a->value['t'])) {
 		show_trouble("put: -o goes with one file, and without -t");
 		return false;
 	}
@@ -266,8 +179,8 @@ static bool usage_is_right(const struct args *a)
 	}
 	if (a->value['o'] && !operand_check(a->value['o']))
 		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (strcmp(a->operands[i], "-") == 0 && !a->value['o']) {
+	for (size_t i = 0; i < paths->count; i++) {
+		if (strcmp(paths->list[i], "-") == 0 && !a->value['o']) {
 			show_trouble("put: - (standard input) needs -o NAME");
 			return false;
 		}
@@ -275,86 +188,72 @@ static bool usage_is_right(const struct args *a)
 	return true;
 }
 
-static bool name_tops(struct putting *p)
+/* How far it is: unless rules choose, a walk of its own counts the files. */
+static void set_gauge(struct putting *p)
 {
-	const struct args *a = p->args;
-	const char *twice;
+	const struct names *paths = &p->choice.names;
+	bool bulk = paths->count > 1 || p->args->given['r'];
+	bool counts = bulk && p->choice.filter.count == 0;
 
-	p->prefix = prefix_of(a);
-	p->tops = calloc(a->count + 1, sizeof(*p->tops));
-	if (!p->prefix || !p->tops) {
-		show_trouble("%s", err_text(ERR_MEMORY));
-		return false;
-	}
-	for (size_t i = 0; i < a->count; i++) {
-		p->tops[i] = operand_base(a->operands[i]);
-		if (!p->tops[i]) {
-			show_trouble("%s", err_text(ERR_MEMORY));
-			return false;
-		}
-	}
-	twice = operand_twice(p->tops, a->count);
-	if (twice)
-		show_problem(twice, strlen(twice),
-			     "two operands would be stored under this name");
-	return twice == NULL;
-}
-
-static void release(struct putting *p)
-{
-	for (size_t i = 0; p->tops && i < p->args->count; i++)
-		free(p->tops[i]);
-	free(p->tops);
-	free(p->prefix);
-	tree_close(p->tree);
-	census_release(&p->census);
-	source_close(&p->spool);
-}
-
-static bool is_bulk(const struct args *a)
-{
-	return a->count > 1 || a->given['r'];
-}
-
-static void put_all(struct putting *p, struct batch *b)
-{
-	p->census = (struct census){.paths = p->args->operands,
-				    .count = p->args->count,
+	p->census = (struct census){.paths = names_listed(paths),
+				    .count = paths->count,
 				    .trees = p->args->given['r']};
-	p->gauge =
-		(struct gauge){.many = is_bulk(p->args),
-			       .files_total = METER_UNKNOWN,
-			       .bytes_total = METER_UNKNOWN,
-			       .census = is_bulk(p->args) ? &p->census : NULL};
-	if (is_bulk(p->args))
+	p->gauge = (struct gauge){.many = bulk,
+				  .files_total = METER_UNKNOWN,
+				  .bytes_total = METER_UNKNOWN,
+				  .census = counts ? &p->census : NULL};
+	if (bulk && !p->args->given['n'])
 		summary_begin(&p->client->summary, "stored", true);
-	if (wants_stdin(p->args) && !spool_stdin(p))
+}
+
+static void put_all(struct putting *p)
+{
+	struct upload *u = &p->upload;
+
+	set_gauge(p);
+	if (wants_stdin(p) && !spool_stdin(p))
 		return;
 	if (!client_open(p->client)) {
 		tally_add(&p->client->tally, EXIT_USAGE);
 		return;
 	}
-	p->client->done = "stored";
-	batch_run(b);
+	u->client = p->client;
+	u->spool = wants_stdin(p) ? &p->spool : NULL;
+	u->gauge = &p->gauge;
+	if (!is_planned(p->args)) {
+		u->next = cargo_next;
+		u->more = cargo_more;
+		u->arg = &p->cargo;
+		upload_run(u);
+	} else if (choose_all(p) && p->chosen.count > 0) {
+		u->next = manifest_next;
+		u->more = manifest_more;
+		u->arg = &p->chosen;
+		p->gauge.files_total = p->chosen.count;
+		p->gauge.census = NULL;
+		upload_run(u);
+	}
 }
 
 enum exit_status cmd_put(struct client *c, const struct args *a)
 {
 	struct putting p = {.client = c, .args = a, .spool = {.fd = -1}};
-	struct batch b = {.client = c,
-			  .next = next_put,
-			  .over = put_over,
-			  .more = more_puts,
-			  .arg = &p,
-			  .gauge = &p.gauge,
-			  .alone_first = true};
-	enum exit_status status = EXIT_USAGE;
+	enum exit_status status = choice_make(&p.choice, a);
 
-	if (usage_is_right(a) && name_tops(&p) && client_configure(c) &&
-	    command_jobs(c, a, &b.jobs)) {
-		put_all(&p, &b);
-		status = EXIT_DONE;
-	}
-	release(&p);
+	p.cargo = (struct cargo){.client = c,
+				 .choice = &p.choice,
+				 .given = a->value['o'],
+				 .trees = a->given['r']};
+	if (!status && usage_is_right(a, &p.choice.names) &&
+	    cargo_init(&p.cargo, a->value['t']) && client_configure(c) &&
+	    command_jobs(c, a, &p.upload.jobs))
+		put_all(&p);
+	else if (!status)
+		status = EXIT_USAGE;
+	cargo_release(&p.cargo);
+	manifest_release(&p.chosen);
+	census_release(&p.census);
+	source_close(&p.spool);
+	choice_release(&p.choice);
 	return status;
 }

@@ -268,6 +268,11 @@ enum err source_write(struct source *s, uint64_t offset, const void *data,
 	return ERR_OK;
 }
 
+int64_t source_time(const struct stat *st)
+{
+	return nanoseconds(&st->st_mtim);
+}
+
 bool source_has_changed(const struct source *s)
 {
 	struct stat now;

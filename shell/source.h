@@ -39,6 +39,8 @@ enum err source_blank(struct source *s, uint64_t size) MUST_CHECK;
 /* offset + len <= size.  ERR_SYS. */
 enum err source_write(struct source *s, uint64_t offset, const void *data,
 		      uint64_t len) MUST_CHECK;
+/* The time of modification, as versions have it. */
+int64_t source_time(const struct stat *st);
 /* Whether the file was changed since it was opened. */
 bool source_has_changed(const struct source *s);
 void source_close(struct source *s);

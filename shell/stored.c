@@ -35,19 +35,27 @@ static void judge(struct client *c, const struct lookup *l, struct stored *s)
 	}
 }
 
+/* Names that are none are not there. */
 static void ask_some(struct client *c, const char *const *names, size_t count,
 		     struct lookup *lookups, struct stored *list)
 {
 	struct lookup *running[AT_ONCE];
+	size_t at[AT_ONCE];
+	size_t asked = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		lookup_start(&lookups[i], &c->cluster, names[i],
-			     strlen(names[i]));
-		running[i] = &lookups[i];
+		size_t len = strlen(names[i]);
+
+		list[i] = (struct stored){.state = STORED_NOT, .changes = true};
+		if (name_check(names[i], len) != ERR_OK)
+			continue;
+		lookup_start(&lookups[asked], &c->cluster, names[i], len);
+		running[asked] = &lookups[asked];
+		at[asked++] = i;
 	}
-	lookup_wait(running, count);
-	for (size_t i = 0; i < count; i++) {
-		judge(c, &lookups[i], &list[i]);
+	lookup_wait(running, asked);
+	for (size_t i = 0; i < asked; i++) {
+		judge(c, &lookups[i], &list[at[i]]);
 		lookup_release(&lookups[i]);
 	}
 }

@@ -31,6 +31,19 @@ const struct args_option command_head[] = {
 	{0},
 };
 
+/* Which files put, get and rm are about. */
+/* clang-format off */
+#define CHOICE_OPTIONS \
+	{OPT_INCLUDE, "include", "PATTERN", ARGS_TEXT, \
+	 "take what matches; may be repeated"}, \
+	{OPT_EXCLUDE, "exclude", "PATTERN", ARGS_TEXT, \
+	 "leave out what matches; may be repeated"}, \
+	{OPT_FILES_FROM, "files-from", "FILE", ARGS_LOCAL, \
+	 "more operands, one a line; - is stdin"}, \
+	{'0', "null", NULL, ARGS_NONE, \
+	 "those of --files-from are separated by NULs"}
+/* clang-format on */
+
 static const struct args_option put_options[] = {
 	{'r', "recursive", NULL, ARGS_NONE,
 	 "store directory trees, as DIR/...; links are skipped"},
@@ -38,6 +51,11 @@ static const struct args_option put_options[] = {
 	 "put PREFIX/ before each stored name"},
 	{'o', "output", "NAME", ARGS_NAME,
 	 "store the one FILE under this name; FILE - is stdin"},
+	{'n', "dry-run", NULL, ARGS_NONE,
+	 "say what would be done, and change nothing"},
+	{OPT_SKIP_EXISTING, "skip-existing", NULL, ARGS_NONE,
+	 "not what is stored with the same size and time"},
+	CHOICE_OPTIONS,
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{0},
 };
@@ -69,19 +87,6 @@ static const struct args_option ls_options[] = {
 	{'0', "print0", NULL, ARGS_NONE, "names only, each ended with a NUL"},
 	{0},
 };
-
-/* Which files put, get and rm are about. */
-/* clang-format off */
-#define CHOICE_OPTIONS \
-	{OPT_INCLUDE, "include", "PATTERN", ARGS_TEXT, \
-	 "take what matches; may be repeated"}, \
-	{OPT_EXCLUDE, "exclude", "PATTERN", ARGS_TEXT, \
-	 "leave out what matches; may be repeated"}, \
-	{OPT_FILES_FROM, "files-from", "FILE", ARGS_LOCAL, \
-	 "more operands, one a line; - is stdin"}, \
-	{'0', "null", NULL, ARGS_NONE, \
-	 "those of --files-from are separated by NULs"}
-/* clang-format on */
 
 static const struct args_option rm_options[] = {
 	{'r', "recursive", NULL, ARGS_NONE, "remove NAME and all below it"},

@@ -51,4 +51,57 @@ client rm --exclude '' x
 exits 2 'an empty pattern'
 client rm
 exits 2 'rm of nothing'
+
+# --------------------------------------------------------------- put
+client put -n t/a.c t/b.h
+says 0 'put a.c (6 B)
+put b.h (6 B)' '' 'put -n says what would be stored'
+client list
+says 0 '' '' 'and stores nothing'
+client put -n t/a.c absent -t '..'
+complains 1 '../a.c put failed' 'put -n fails as put would'
+client put -n t/a.c absent
+exits 6 'where some of it would fail'
+is "$out" 'put a.c (6 B)' 'the others are told of'
+dfc put t/a.c
+echo longer >>t/a.c
+touch -d '2001-02-03 04:05:06.789012345 UTC' t/b.h
+dfc put t/b.h
+client put -n --skip-existing t/a.c t/b.h t/sub/x.o
+says 0 'replace a.c (13 B)
+skip b.h (6 B)
+put x.o (10 B)' '' 'put -n --skip-existing tells all three'
+client put --json --skip-existing t/a.c t/b.h t/sub/x.o
+exits 0 'put --skip-existing'
+is "$(results | sort)" 'put a.c true 0 13
+put x.o true 0 10
+skip b.h false 0 6' 'stores the first and the last'
+client cat a.c
+says 0 't/a.c
+longer' '' 'the longer one'
+touch -d '2001-02-03 04:05:06.789012346 UTC' t/b.h
+client put -n --skip-existing t/b.h
+says 0 'replace b.h (6 B)' '' 'a nanosecond later is another time'
+client put -r t -t p --exclude a.c
+silent 'put -r with rules'
+client list p
+says 0 'p/t/b.h
+p/t/sub/x.o' '' 'stores what they take'
+client put t/a.c t/b.h --include '*.c' -t q
+silent 'rules and operands'
+client list q
+says 0 q/a.c '' 'operands are asked for, too'
+printf 't/b.h\0t/sub/x.o' | dfc put -0 --files-from - -t q
+is $? 0 'put --files-from -'
+client list q
+says 0 'q/a.c
+q/b.h
+q/x.o' '' 'stores what it names'
+: >"$T/names"
+client put --files-from "$T/names"
+silent 'an empty list is nothing to do'
+stop_server 2 3
+client put -n t/sub/a.c
+complains 5 'a.c put failed' 'put -n fails when too few servers answer'
+restart_server 2 3
 t_end
