@@ -120,6 +120,16 @@ void digest_reset(struct digest_state *s)
 		(void)SHA256_Init(&s->sha256);
 }
 
+void digest_copy(struct digest_state *to, const struct digest_state *from)
+{
+	if (from->alg != to->alg)
+		abort();
+	if (from->alg == DIGEST_XXH3)
+		XXH3_copyState(to->xxh3, from->xxh3);
+	else
+		to->sha256 = from->sha256;
+}
+
 void digest_update(struct digest_state *s, const void *data, size_t len)
 {
 	if (len == 0)

@@ -42,6 +42,8 @@ bool digest_equal(const struct digest *a, const struct digest *b);
 struct digest_state *digest_new(enum digest_alg alg);
 void digest_free(struct digest_state *s);
 void digest_reset(struct digest_state *s);
+/* to gets all that from has taken; both of the same algorithm. */
+void digest_copy(struct digest_state *to, const struct digest_state *from);
 void digest_update(struct digest_state *s, const void *data, size_t len);
 /* May be called once between resets. */
 void digest_final(struct digest_state *s, struct digest *out);

@@ -99,6 +99,32 @@ static void the_root_is_the_digest_over_the_chunks_digests(void **state)
 	}
 }
 
+static void a_copy_goes_on_by_itself(void **state)
+{
+	struct digest got, wanted;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct digest_state *one = digest_new(algs[i]);
+		struct digest_state *other = digest_new(algs[i]);
+
+		assert_true(one && other);
+		digest_update(other, "dropped", 7);
+		digest_update(one, "begun", 5);
+		digest_copy(other, one);
+		digest_update(one, "this", 4);
+		digest_update(other, "that", 4);
+		digest_of(algs[i], "begunthat", 9, &wanted);
+		digest_final(other, &got);
+		assert_true(digest_equal(&got, &wanted));
+		digest_of(algs[i], "begunthis", 9, &wanted);
+		digest_final(one, &got);
+		assert_true(digest_equal(&got, &wanted));
+		digest_free(one);
+		digest_free(other);
+	}
+}
+
 static void an_algorithm_has_a_name_a_letter_and_a_size(void **state)
 {
 	(void)state;
@@ -190,6 +216,7 @@ int main(void)
 		cmocka_unit_test(pieces_of_any_length_give_the_same_digest),
 		cmocka_unit_test(
 			the_root_is_the_digest_over_the_chunks_digests),
+		cmocka_unit_test(a_copy_goes_on_by_itself),
 		cmocka_unit_test(an_algorithm_has_a_name_a_letter_and_a_size),
 		cmocka_unit_test(an_unknown_algorithm_is_nothing),
 		cmocka_unit_test(hex_is_lower_case_and_exact),
