@@ -9,6 +9,7 @@
 #include "show.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,8 @@ static struct task *make_task(struct getting *g, const char *name)
 		failed_here(g, path, e, why);
 		return NULL;
 	}
-	get = get_new(&g->client->cluster, &t, name, strlen(name));
+	get = get_new(&g->client->cluster, &t, name, strlen(name),
+		      g->args->given[OPT_RESUME]);
 	if (get)
 		return get_task(get);
 	target_close(&t);
@@ -169,6 +171,50 @@ static void warn_corrupt(const struct getting *g, const struct task *task)
 				     cluster_name(task->cluster, i));
 }
 
+/* Of a get that has failed: what it leaves for another one. */
+static void say_kept(struct getting *g, const struct task *task,
+		     const struct get_left *left)
+{
+	const char *name = task->name;
+	size_t len = task->name_len;
+
+	if (left->unread)
+		show_problem(name, len,
+			     "what was kept before is still kept: get "
+			     "--resume goes on");
+	else if (left->kept > 0)
+		show_problem(name, len,
+			     "kept %" PRIu64 " of %" PRIu64
+			     " bytes: get --resume goes on",
+			     left->kept, left->size);
+	else if (left->unkept == ERR_BUSY)
+		show_problem(name, len,
+			     "nothing was kept: another get --resume of it "
+			     "was under way");
+	else if (left->unkept == ERR_EXISTS)
+		show_problem(name, len,
+			     "nothing was kept: another file has the name "
+			     "that ends in .dfc-part");
+	g->client->changed |= left->unread || left->kept > 0;
+}
+
+static void say_left(struct getting *g, const struct task *task,
+		     enum exit_status status)
+{
+	struct get_left left;
+
+	if (!g->args->given[OPT_RESUME])
+		return;
+	get_left(task, &left);
+	if (status != EXIT_DONE)
+		say_kept(g, task, &left);
+	else if (g->client->manners.verbose && left.resumed > 0)
+		show_problem(task->name, task->name_len,
+			     "resumed: %" PRIu64 " of %" PRIu64
+			     " bytes were there",
+			     left.resumed, left.size);
+}
+
 static void get_over(void *arg, struct task *task)
 {
 	struct getting *g = arg;
@@ -178,6 +224,7 @@ static void get_over(void *arg, struct task *task)
 	status = task->q.outcome == OUTCOME_OK ? finish(g, task) : failed(task);
 	if (status == EXIT_DONE)
 		warn_corrupt(g, task);
+	say_left(g, task, status);
 	tally_add(&g->client->tally, status);
 	summary_task(&g->client->summary, task, status);
 }
@@ -189,6 +236,11 @@ static bool usage_is_right(const struct args *a)
 	if (a->value['o'] &&
 	    (a->count != 1 || a->value['t'] || a->given['r'])) {
 		show_trouble("get: -o goes with one name, without -t and -r");
+		return false;
+	}
+	if (a->given[OPT_RESUME] && a->value['o'] &&
+	    strcmp(a->value['o'], "-") == 0) {
+		show_trouble("get: --resume does not go with -o -");
 		return false;
 	}
 	for (size_t i = 0; i < a->count; i++)

@@ -26,6 +26,7 @@ enum {
 	OPT_INCLUDE,
 	OPT_EXCLUDE,
 	OPT_FILES_FROM,
+	OPT_RESUME,
 };
 
 enum command_flags {

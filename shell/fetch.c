@@ -30,6 +30,7 @@ struct fetch_chunk {
 	struct digest_state *state; /* NULL: hashed at the end, in memory */
 	uint64_t without;	    /* servers that cannot deliver it */
 	uint64_t from;		    /* servers whose bytes are in it */
+	uint64_t old;		    /* bytes that were there before */
 	unsigned tries;
 	struct fetch_lane lanes[LANES];
 };
@@ -191,8 +192,10 @@ static bool ask_somebody(struct fetch *f, unsigned index)
 static void start_chunk_over(struct fetch *f, struct fetch_chunk *c)
 {
 	f->moved -= c->have;
+	f->resumed -= c->old;
 	c->have = 0;
 	c->from = 0;
+	c->old = 0;
 	if (c->state)
 		digest_reset(c->state);
 }
@@ -213,9 +216,10 @@ static bool chunk_is_whole(struct fetch *f, unsigned index)
 		f->left--;
 		return true;
 	}
-	/* Of two servers' bytes it is not known whose are wrong: the next
-	 * reception is of one alone, as far as it lives. */
-	if (mask_count(c->from) == 1) {
+	/* Of two servers' bytes, or those and what was there before, it is
+	 * not known whose are wrong: the next reception is of one alone, as
+	 * far as it lives. */
+	if (mask_count(c->from) == 1 && c->old == 0) {
 		c->without |= c->from;
 		f->corrupt |= c->from;
 	}
@@ -367,25 +371,48 @@ void fetch_init(struct fetch *f, struct task *task,
 	*f = (struct fetch){.task = task, .write = write, .arg = arg};
 }
 
-void fetch_start(struct fetch *f, uint64_t wanted, const uint8_t *bytes)
+bool fetch_prepare(struct fetch *f, uint64_t wanted, const uint8_t *bytes)
 {
 	fetch_stop(f);
 	f->version = f->task->q.found.version;
 	f->bytes = bytes;
-	f->moved = 0;
 	f->y = f->version.y;
-	wanted &= mask_all(f->y);
-	f->left = mask_count(wanted);
+	f->left = mask_count(wanted & mask_all(f->y));
+	f->moved = f->resumed = 0;
 	if (!make_chunks(f)) {
 		fetch_fail(f, ERR_MEMORY);
-		return;
+		return false;
 	}
 	if (!proof_find(&f->task->q, f->digests, &f->liars)) {
 		tell(f, EVENT_FETCH_SHORT);
-		return;
+		return false;
 	}
 	f->corrupt |= f->liars;
-	ask_all(f, wanted);
+	return true;
+}
+
+void fetch_start(struct fetch *f, uint64_t wanted, const uint8_t *bytes)
+{
+	if (fetch_prepare(f, wanted, bytes))
+		ask_all(f, wanted);
+}
+
+void fetch_resume(struct fetch *f, unsigned index, uint64_t have,
+		  const struct digest_state *state)
+{
+	struct fetch_chunk *c = &f->chunks[index];
+
+	f->moved += have;
+	f->resumed += have;
+	c->have = c->old = have;
+	if (state)
+		digest_copy(c->state, state);
+	else
+		f->left--;
+	if (state && !ask_somebody(f, index))
+		tell(f, EVENT_FETCH_SHORT);
+	else if (f->left == 0)
+		tell(f, EVENT_FETCHED);
 }
 
 void fetch_slow(struct fetch *f, unsigned server)

@@ -25,8 +25,9 @@ struct fetch {
 	struct digest digests[LAYOUT_MAX]; /* of its chunks, proven */
 	struct fetch_chunk *chunks;	   /* NULL: nothing is on its way */
 	unsigned y;
-	uint64_t moved;		   /* bytes that are there */
 	unsigned left;		   /* chunks that are not whole */
+	uint64_t moved;		   /* bytes that are there */
+	uint64_t resumed;	   /* of them, those that were there before */
 	unsigned load[LAYOUT_MAX]; /* lanes per server */
 	uint64_t liars;	  /* servers whose digests do not fit the version */
 	uint64_t corrupt; /* servers whose bytes were not what they should be */
@@ -43,6 +44,15 @@ void fetch_init(struct fetch *f, struct task *task,
  * bytes: the memory that write puts them in; NULL: not in memory.  What was
  * on its way is given up. */
 void fetch_start(struct fetch *f, uint64_t wanted, const uint8_t *bytes);
+/* The same, but nobody is asked for a chunk before fetch_resume().  False: it
+ * has come to its end. */
+bool fetch_prepare(struct fetch *f, uint64_t wanted,
+		   const uint8_t *bytes) MUST_CHECK;
+/* Begins to fetch one of them, whose first `have` bytes are in their place;
+ * state has taken them, or is NULL: the whole chunk is there, and verified.
+ * state stays the caller's. */
+void fetch_resume(struct fetch *f, unsigned chunk, uint64_t have,
+		  const struct digest_state *state);
 /* Gives up with REASON_LOCAL; errno is that of ERR_SYS. */
 void fetch_fail(struct fetch *f, enum err e);
 /* A server has become slow: its twins are asked too. */

@@ -67,6 +67,8 @@ static const struct args_option get_options[] = {
 	{'o', "output", "FILE", ARGS_LOCAL,
 	 "write the one NAME to FILE; - is stdout"},
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{OPT_RESUME, "resume", NULL, ARGS_NONE,
+	 "go on with what an earlier get --resume has kept"},
 	{0},
 };
 
@@ -147,7 +149,8 @@ const struct command command_table[] = {
 	 .operands = "NAME...",
 	 .examples = "  dfc get report.pdf\n"
 		     "  dfc get -r -t restored backup/projects\n"
-		     "  dfc get -o - etc.tar | tar t\n",
+		     "  dfc get -o - etc.tar | tar t\n"
+		     "  dfc get --resume disk.img\n",
 	 .first = ARGS_STORED,
 	 .rest = ARGS_STORED,
 	 .least = 1,

@@ -188,12 +188,14 @@ static void drop(struct target *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
-	if (t->temp[0])
+	if (t->temp[0] && !t->kept)
 		unlinkat(t->dir, t->temp, 0);
 	free(t->bytes);
 	t->bytes = NULL;
 	t->fd = -1;
 	t->temp[0] = '\0';
+	t->partial = t->kept = false;
+	t->unkept = ERR_OK;
 }
 
 enum err target_begin(struct target *t, uint64_t size)
@@ -212,6 +214,38 @@ enum err target_begin(struct target *t, uint64_t size)
 	if (fallocate(t->fd, 0, 0, (off_t)size) && errno != EOPNOTSUPP &&
 	    errno != ENOSYS)
 		return ERR_SYS;
+	return ERR_OK;
+}
+
+enum err target_resume(struct target *t, const struct version *v, bool *there)
+{
+	struct partial p;
+	enum err e;
+
+	*there = false;
+	if (t->partial && partial_is_of(t->fd, v)) {
+		*there = true;
+		return ERR_OK;
+	}
+	drop(t);
+	if (t->stream >= 0)
+		return target_begin(t, v->size);
+	if (v->size <= TARGET_SMALL_MAX) {
+		partial_remove(t->dir, t->base);
+		return target_begin(t, v->size);
+	}
+	e = partial_open(&p, t->dir, t->base, v);
+	if (e) {
+		enum err begun = target_begin(t, v->size);
+
+		t->unkept = e;
+		return begun;
+	}
+	t->size = v->size;
+	t->fd = p.fd;
+	memcpy(t->temp, p.name, sizeof(t->temp));
+	t->partial = true;
+	*there = p.there;
 	return ERR_OK;
 }
 
@@ -337,11 +371,20 @@ enum err target_finish(struct target *t, int64_t mtime_ns, uint16_t mode)
 		if (!e)
 			e = write_at(t->fd, t->bytes, t->size, 0);
 	}
+	if (!e && t->partial) {
+		e = partial_strip(t->fd, t->size);
+		t->partial = false; /* no get could go on with it */
+	}
 	if (!e)
 		e = dress(t, mtime_ns, mode);
 	if (!e)
 		e = link_in(t);
 	return e;
+}
+
+void target_keep(struct target *t)
+{
+	t->kept = t->partial;
 }
 
 void target_close(struct target *t)

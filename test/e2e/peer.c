@@ -6,6 +6,7 @@
  *	peer trickle PORT COUNT
  *	peer reset PORT COUNT
  *	peer say PORT
+ *	peer dam PORT KIB
  *
  * `serve` listens on a loopback port, prints it on a line of its own, and
  * then does with every connection what the word says; `half` sends the first
@@ -14,6 +15,9 @@
  * on each; both print "ready" when all stand.  These run until killed.
  * `reset` connects and resets COUNT times.  `say` sends its stdin and prints
  * what comes until the other side closes; 1 when it has not after 20 s.
+ * `dam` listens as `serve` does, and passes one connection on to PORT; of
+ * what comes from there it lets KIB KiB through, says "full", and keeps the
+ * rest.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -271,6 +275,47 @@ static void say(int argc, char **argv)
 		exit(1);
 }
 
+/* What can be read is passed on, `most` bytes at most; false at its end. */
+static bool pass(int from, int to, size_t *most)
+{
+	char bytes[4096];
+	size_t want = *most < sizeof(bytes) ? *most : sizeof(bytes);
+	ssize_t got = read(from, bytes, want);
+
+	if (got <= 0)
+		return false;
+	send_text(to, bytes, (size_t)got);
+	*most -= (size_t)got;
+	return true;
+}
+
+static void dam(int argc, char **argv)
+{
+	size_t left = (size_t)number(argv[1]) << 10;
+	unsigned port;
+	int listener = listen_anywhere(8, &port);
+	struct pollfd p[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	int server;
+
+	(void)argc;
+	printf("%u\n", port);
+	fflush(stdout);
+	p[0].fd = accept(listener, NULL, NULL);
+	server = dial(number(argv[0]));
+	p[1].fd = server;
+	while (poll(p, 2, -1) > 0) {
+		if (p[0].revents && !pass(p[0].fd, server, &(size_t){4096}))
+			return;
+		if (left > 0 && p[1].revents && !pass(server, p[0].fd, &left))
+			return;
+		if (left > 0 || p[1].fd < 0)
+			continue;
+		puts("full");
+		fflush(stdout);
+		p[1].fd = -1; /* not looked at; the connection stays */
+	}
+}
+
 static const struct job {
 	const char *name;
 	int least; /* arguments */
@@ -281,6 +326,7 @@ static const struct job {
 	{"trickle", 2, do_trickle},
 	{"reset", 2, do_reset},
 	{"say", 1, say},
+	{"dam", 2, dam},
 };
 
 int main(int argc, char **argv)
@@ -297,6 +343,6 @@ int main(int argc, char **argv)
 			jobs[i].run(argc - 2, argv + 2);
 			return 0;
 		}
-	fputs("usage: peer serve|hold|trickle|reset|say ARG...\n", stderr);
+	fputs("usage: peer serve|hold|trickle|reset|say|dam ARG...\n", stderr);
 	return 2;
 }

@@ -88,7 +88,7 @@ static void do_get(void)
 
 	must(null >= 0);
 	target_stream(&t, null);
-	g = get_new(&cluster, &t, "f", 1);
+	g = get_new(&cluster, &t, "f", 1, false);
 	must(g != NULL);
 	task = get_task(g);
 	task->over = on_over;

@@ -208,6 +208,174 @@ static void a_stream_gets_all_at_the_end(void **state)
 	}
 }
 
+/* A version whose content is `size` bytes. */
+static struct version version_of(uint64_t ctr, uint64_t size)
+{
+	return (struct version){.tag = {.ctr = ctr, .put = 7},
+				.size = size,
+				.mode = 0644,
+				.y = 4,
+				.alg = DIGEST_XXH3};
+}
+
+/* Begins, with resume, a content of that version. */
+static bool resume(struct target *t, const char *path, uint64_t ctr)
+{
+	const struct version v = version_of(ctr, LARGE);
+	const char *why;
+	bool there;
+
+	assert_int_equal(target_at(t, path, &why), ERR_OK);
+	assert_int_equal(target_resume(t, &v, &there), ERR_OK);
+	return there;
+}
+
+static void what_is_kept_is_there_for_the_same_version(void **state)
+{
+	const struct version v = version_of(1, LARGE);
+	uint8_t *bytes = calloc(1, LARGE);
+	struct target t;
+	struct stat st;
+	bool there;
+
+	(void)state;
+	assert_non_null(bytes);
+	assert_false(resume(&t, "file", 1));
+	assert_true(t.partial);
+	assert_int_equal(stat(".file.dfc-part", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(target_write(&t, 5, "kept", 4), ERR_OK);
+	/* Begun again, in the same get. */
+	assert_int_equal(target_resume(&t, &v, &there), ERR_OK);
+	assert_true(there);
+	target_keep(&t);
+	target_close(&t);
+	assert_no_litter(1);
+	assert_true(resume(&t, "file", 1));
+	assert_int_equal(pread(t.fd, bytes, 9, 0), 9);
+	assert_memory_equal(bytes, "\0\0\0\0\0kept", 9);
+	assert_int_equal(target_finish(&t, 0, 0640), ERR_OK);
+	target_keep(&t); /* too late */
+	target_close(&t);
+	assert_int_equal(stat("file", &st), 0);
+	assert_int_equal(st.st_size, LARGE);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_no_litter(1);
+	unlink("file");
+	free(bytes);
+}
+
+static void what_is_not_kept_is_gone(void **state)
+{
+	struct target t;
+
+	(void)state;
+	assert_false(resume(&t, "file", 1));
+	target_close(&t);
+	assert_no_litter(0);
+}
+
+static void another_version_takes_the_place_of_what_was_kept(void **state)
+{
+	const struct version small = version_of(3, 10);
+	const char *why;
+	struct target t;
+	bool there;
+
+	(void)state;
+	assert_false(resume(&t, "file", 1));
+	target_keep(&t);
+	target_close(&t);
+	assert_false(resume(&t, "file", 2));
+	assert_true(t.partial);
+	target_keep(&t);
+	target_close(&t);
+	assert_no_litter(1);
+	assert_int_equal(target_at(&t, "file", &why), ERR_OK);
+	assert_int_equal(target_resume(&t, &small, &there), ERR_OK);
+	target_close(&t);
+	assert_no_litter(0);
+}
+
+static void two_gets_do_not_share_a_partial_file(void **state)
+{
+	struct target first, second;
+
+	(void)state;
+	assert_false(resume(&first, "file", 1));
+	assert_false(resume(&second, "file", 1));
+	assert_false(second.partial);
+	assert_int_equal(second.unkept, ERR_BUSY);
+	target_keep(&second);
+	target_close(&second);
+	assert_false(resume(&second, "file", 2)); /* nor remove it */
+	target_close(&second);
+	target_keep(&first);
+	target_close(&first);
+	assert_true(resume(&first, "file", 1));
+	target_close(&first);
+	assert_no_litter(0);
+}
+
+static void only_a_partial_file_is_taken_for_one(void **state)
+{
+	static const char *const plants[] = {
+		"echo mine >other; ln -s other .file.dfc-part",
+		"echo mine >other; ln other .file.dfc-part",
+		"echo mine >other; cp other .file.dfc-part",
+	};
+	struct target t;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(system(plants[i]), 0);
+		assert_false(resume(&t, "file", 1));
+		assert_false(t.partial);
+		assert_int_equal(t.unkept, ERR_EXISTS);
+		assert_int_equal(target_finish(&t, 0, 0644), ERR_OK);
+		target_close(&t);
+		assert_file(".file.dfc-part", "mine\n");
+		assert_file("other", "mine\n");
+		assert_int_equal(system("rm other file .file.dfc-part"), 0);
+	}
+	/* One that others could have written to is made anew. */
+	assert_false(resume(&t, "file", 1));
+	target_keep(&t);
+	target_close(&t);
+	assert_int_equal(chmod(".file.dfc-part", 0666), 0);
+	assert_false(resume(&t, "file", 1));
+	assert_true(t.partial);
+	target_close(&t);
+	/* A kill may come before it has its size. */
+	write_file(".file.dfc-part", "");
+	assert_false(resume(&t, "file", 1));
+	assert_true(t.partial);
+	target_close(&t);
+	assert_no_litter(0);
+}
+
+static void a_name_of_any_length_has_its_own_partial_file(void **state)
+{
+	char one[256], other[256];
+	struct target t;
+
+	(void)state;
+	memset(one, 'n', 255);
+	one[255] = '\0';
+	memcpy(other, one, sizeof(one));
+	other[254] = 'm';
+	assert_false(resume(&t, one, 1));
+	assert_true(t.partial);
+	target_keep(&t);
+	target_close(&t);
+	assert_false(resume(&t, other, 1));
+	assert_true(t.partial);
+	target_close(&t);
+	assert_true(resume(&t, one, 1));
+	target_close(&t);
+	assert_no_litter(0);
+}
+
 static void only_regular_files_are_sources(void **state)
 {
 	struct source s;
@@ -331,6 +499,13 @@ int main(void)
 		cmocka_unit_test(a_device_is_written_to_and_stays),
 		cmocka_unit_test(names_become_paths_below_the_directory_only),
 		cmocka_unit_test(a_stream_gets_all_at_the_end),
+		cmocka_unit_test(what_is_kept_is_there_for_the_same_version),
+		cmocka_unit_test(what_is_not_kept_is_gone),
+		cmocka_unit_test(
+			another_version_takes_the_place_of_what_was_kept),
+		cmocka_unit_test(two_gets_do_not_share_a_partial_file),
+		cmocka_unit_test(only_a_partial_file_is_taken_for_one),
+		cmocka_unit_test(a_name_of_any_length_has_its_own_partial_file),
 		cmocka_unit_test(only_regular_files_are_sources),
 		cmocka_unit_test(
 			small_sources_are_in_memory_and_large_ones_are_not),
