@@ -17,7 +17,7 @@
 set -u
 
 : "${DFS:=$PWD/dfs}" "${DFC:=$PWD/dfc}" "${PEER:=$PWD/build/peer}"
-: "${MEASURE:=$PWD/build/measure}"
+: "${MEASURE:=$PWD/build/measure}" "${PTY:=$PWD/build/pty}"
 
 # ------------------------------------------------------------------- TAP
 
@@ -145,6 +145,28 @@ dfc() {
 
 client() {
 	run "$DFC" "$@"
+}
+
+# ------------------------------------------------------------- a terminal
+
+# dialogue NAME [OPTION...] COMMAND... <<'EOF': one test.  COMMAND runs on a
+# terminal of its own, and all steps of the script hold; the steps, and the
+# OPTIONs (-s 40x10: the size), are told at the top of e2e/pty.c:
+#
+#	dialogue 'Control-D ends the shell' "$DFC" <<'EOF'
+#	expect dfc>
+#	ctrl D
+#	exit 0
+#	EOF
+#
+# What the step `dump` prints is shown in any case.  The user's habits of
+# readline are left out: COMMAND may be `env INPUTRC=FILE ...`.
+dialogue() {
+	t_name=$1
+	shift
+	INPUTRC=/dev/null "$PTY" -u "$@" >"$T/said" 2>&1
+	t_result $? "$t_name" || diag "failed: $*"
+	[ ! -s "$T/said" ] || diag "$(cat "$T/said")"
 }
 
 # --------------------------------------------------------------- waiting
