@@ -1,7 +1,9 @@
 #include "gauge.h"
 
 #include "clock.h"
+#include "interrupt.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,7 +62,10 @@ static void draw(struct gauge *g, uint64_t now_ms, const struct meter_state *s)
 	meter_feed(&g->meter, now_ms, s);
 	if (!progress_is_due(&g->progress, now_ms))
 		return;
-	meter_line(&g->meter, s, progress_width(&g->progress), line);
+	if (interrupt_came()) /* what goes on is taking back */
+		(void)snprintf(line, sizeof(line), "cancelling");
+	else
+		meter_line(&g->meter, s, progress_width(&g->progress), line);
 	progress_put(&g->progress, now_ms, line);
 }
 

@@ -39,8 +39,6 @@ void meter_feed(struct meter *m, uint64_t now_ms, const struct meter_state *s)
 
 	if (now > m->last)
 		m->moved_ms = now_ms;
-	if (now < m->last)
-		m->last = now;
 	if (now_ms <= m->fed_ms)
 		return;
 	m->rate += part * (moved * 1000 / passed_ms - m->rate);

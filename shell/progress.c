@@ -19,7 +19,7 @@ static bool is_terminal(void)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 void progress_init(struct progress *p, enum progress_when when, bool quiet)

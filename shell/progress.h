@@ -17,7 +17,7 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_NEVER, PROGRESS_ALWAYS };
 
 struct progress {
 	bool on;
-	bool lines;	   /* stderr is no terminal, or a dumb one */
+	bool lines;	   /* stderr is no terminal, or one of $TERM "dumb" */
 	uint64_t shown_ms; /* when the last one was written, 0: none was */
 };
 

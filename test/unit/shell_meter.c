@@ -265,8 +265,8 @@ static void parts_go_in_the_order_of_their_importance(void **state)
 static void of_many_the_name_goes_first(void **state)
 {
 	static const char *const rows[] = {
-		"3 of 9 files  50%  500 MiB of 1000 MiB  50 MiB/s  ETA 0:10  "
-		"photo.jpg",
+		("3 of 9 files  50%  500 MiB of 1000 MiB  50 MiB/s  ETA 0:10  "
+		 "photo.jpg"),
 		"3 of 9 files  50%  500 MiB of 1000 MiB  50 MiB/s  ETA 0:10",
 		"3 of 9 files  50%  500 MiB  50 MiB/s  ETA 0:10",
 		"3 of 9 files  50%  500 MiB  ETA 0:10",
