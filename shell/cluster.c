@@ -132,6 +132,24 @@ const char *cluster_names(const struct cluster *c, uint64_t some, char *out,
 	return out;
 }
 
+void cluster_emit(const struct cluster *c, struct emit *e, const char *key,
+		  uint64_t some)
+{
+	emit_open_list(e, key);
+	for (unsigned i = 0; i < c->count; i++)
+		if (some >> i & 1)
+			emit_text(e, NULL, cluster_name(c, i));
+	emit_close(e);
+}
+
+const char *cluster_why(const struct cluster *c, unsigned server)
+{
+	const struct link *k = &c->links[server];
+
+	return k->state == LINK_DOWN && k->why ? k->why
+					       : "greets, but does not answer";
+}
+
 void cluster_forget(struct cluster *c, const void *arg, unsigned what)
 {
 	for (unsigned i = 0; i < c->count; i++)

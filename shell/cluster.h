@@ -4,6 +4,7 @@
 #ifndef SHELL_CLUSTER_H
 #define SHELL_CLUSTER_H
 
+#include "emit.h"
 #include "link.h"
 #include "settings.h"
 #include "turns.h"
@@ -51,6 +52,11 @@ const char *cluster_name(const struct cluster *c, unsigned server);
 /* "dfs1, dfs3", as far as they fit; returns out. */
 const char *cluster_names(const struct cluster *c, uint64_t some, char *out,
 			  size_t size);
+/* The same as a list of an object. */
+void cluster_emit(const struct cluster *c, struct emit *e, const char *key,
+		  uint64_t some);
+/* Why a server does not answer. */
+const char *cluster_why(const struct cluster *c, unsigned server);
 /* Nobody is told any more of calls with that arg and what (or CALL_ANY). */
 void cluster_forget(struct cluster *c, const void *arg, unsigned what);
 /* For quorum_settings.random; arg is the cluster. */

@@ -1,7 +1,8 @@
 /* stat: one name, and where its chunks are */
 #include "command.h"
+#include "describe.h"
 #include "interrupt.h"
-#include "lookup.h"
+#include "look.h"
 #include "operand.h"
 #include "show.h"
 
@@ -49,68 +50,51 @@ static void show_version(const struct client *c, const struct lookup *l,
 	}
 }
 
-static enum exit_status absent(const struct lookup *l)
+static void emit_chunks(struct emit *e, const struct client *c,
+			const struct version *v, const struct found *f)
 {
-	show_problem(l->name, l->name_len, "no such file");
-	return EXIT_ABSENT;
+	emit_open_list(e, "chunks");
+	for (unsigned i = 0; i < v->y; i++) {
+		emit_open_object(e, NULL);
+		emit_u64(e, "chunk", i + 1);
+		emit_u64(e, "bytes", layout_length(v->size, v->y, i));
+		cluster_emit(&c->cluster, e, "homes", f->holders[i]);
+		emit_close(e);
+	}
+	emit_close(e);
 }
 
-static enum exit_status incomplete(struct client *c, const struct lookup *l,
-				   const struct view *v, bool rebuildable)
+static void emit_version(const struct client *c, const struct lookup *l,
+			 const struct view *view, const struct found *f)
 {
-	show_verdict(l->name, l->name_len, " is incomplete");
-	if (!rebuildable)
-		show_problem(l->name, l->name_len,
-			     "a chunk is on no server that answers");
-	else
-		show_problem(l->name, l->name_len,
-			     "%u of %u servers answer, %u are needed",
-			     mask_count(v->members), v->n, v->r);
-	c->explain = true;
-	return mask_count(v->valid) == c->cluster.count ? EXIT_INTEGRITY
-							: EXIT_TEMPORARY;
+	const struct version *v = &f->version;
+	struct emit *e = emit_begin("file");
+	char root[2 * DIGEST_MAX + 1];
+
+	describe_file(e, l->name, l->name_len, view_list(view, f), f);
+	digest_hex(v->root.bytes, digest_size(v->alg), root);
+	emit_text(e, "algorithm", digest_name(v->alg));
+	emit_text(e, "digest", root);
+	cluster_emit(&c->cluster, e, "marks", f->marks);
+	emit_chunks(e, c, v, f);
+	emit_end(e);
 }
 
 static enum exit_status show_one(struct client *c, const struct lookup *l)
 {
 	struct view v;
 	struct found f;
+	enum look_end end;
 
 	lookup_judge(l, &v, &f);
-	c->strangers |= v.strangers;
-	if (interrupt_came())
-		return EXIT_INTERRUPTED;
-	if (!view_proves(&v))
-		return view_is_new(&v) ? absent(l) : incomplete(c, l, &v, true);
-	if (!f.committed || f.version.y == 0)
-		return absent(l);
-	if (f.rebuildable) {
-		show_version(c, l, &f);
-		return EXIT_DONE;
+	end = look_end(&v, &f);
+	if (!interrupt_came() && (end == LOOK_WHOLE || end == LOOK_CHUNKS)) {
+		if (c->manners.json)
+			emit_version(c, l, &v, &f);
+		else
+			show_version(c, l, &f);
 	}
-	show_version(c, l, &f);
-	return incomplete(c, l, &v, false);
-}
-
-static bool looks_incomplete(const struct lookup *l)
-{
-	struct view v;
-	struct found f;
-
-	lookup_judge(l, &v, &f);
-	return view_proves(&v) && f.committed && !f.rebuildable;
-}
-
-/* Twice, if need be: a put may have run between the answers. */
-static void look(struct lookup *l, struct cluster *c, const char *name)
-{
-	lookup_start(l, c, name, strlen(name));
-	lookup_wait(&l, 1);
-	if (!looks_incomplete(l))
-		return;
-	lookup_release(l);
-	lookup_start(l, c, name, strlen(name));
-	lookup_wait(&l, 1);
+	return look_say(c, l, &v, end);
 }
 
 enum exit_status cmd_stat(struct client *c, const struct args *a)
@@ -121,7 +105,6 @@ enum exit_status cmd_stat(struct client *c, const struct args *a)
 	if (!client_open(c))
 		return EXIT_USAGE;
 	for (size_t i = 0; i < a->count; i++) {
-		const char *name = a->operands[i];
 		struct lookup *l = malloc(sizeof(*l));
 
 		if (!l) {
@@ -129,9 +112,9 @@ enum exit_status cmd_stat(struct client *c, const struct args *a)
 			tally_add(&c->tally, EXIT_ERROR);
 			break;
 		}
-		if (i > 0)
+		if (i > 0 && !c->manners.json)
 			putchar('\n');
-		look(l, &c->cluster, name);
+		look_run(l, &c->cluster, a->operands[i]);
 		tally_add(&c->tally, show_one(c, l));
 		lookup_release(l);
 		free(l);

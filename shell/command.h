@@ -89,6 +89,7 @@ enum exit_status cmd_rm(struct client *c, const struct args *a);
 enum exit_status cmd_list(struct client *c, const struct args *a);
 enum exit_status cmd_ls(struct client *c, const struct args *a);
 enum exit_status cmd_stat(struct client *c, const struct args *a);
+enum exit_status cmd_explain(struct client *c, const struct args *a);
 enum exit_status cmd_status(struct client *c, const struct args *a);
 enum exit_status cmd_heal(struct client *c, const struct args *a);
 enum exit_status cmd_check(struct client *c, const struct args *a);

@@ -166,6 +166,29 @@ void show_name(const char *name, size_t len)
 	write_name(stdout, shown.out_escaped, name, len);
 }
 
+void show_para(const char *label, enum show_paint paint, const char *text)
+{
+	size_t at = SHOW_LABEL;
+
+	printf("%s%-*s%s", show_paint(paint), SHOW_LABEL, label,
+	       show_paint(PAINT_NONE));
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > SHOW_LABEL && at + 1 + word > SHOW_COLUMNS) {
+			printf("\n%*s", SHOW_LABEL, "");
+			at = SHOW_LABEL;
+		} else if (at > SHOW_LABEL) {
+			putchar(' ');
+			at++;
+		}
+		fwrite(text, 1, word, stdout);
+		at += word;
+		text += word + (text[word] == ' ');
+	}
+	putchar('\n');
+}
+
 void show_size(uint64_t bytes, char out[16])
 {
 	static const char *const units[] = {"B",   "KiB", "MiB", "GiB",

@@ -12,6 +12,8 @@
 
 #include "err.h"
 
+#define SHOW_COLUMNS 80
+#define SHOW_LABEL 10	/* columns that the label before a text takes */
 #define SHOW_AGE_MAX 32 /* bytes of a text */
 
 enum show_when { SHOW_AUTO, SHOW_NEVER, SHOW_ALWAYS };
@@ -53,6 +55,10 @@ void show_name(const char *name, size_t len);
 void show_fleeting(const char *line);
 /* stderr is our controlling terminal, and we are in its foreground. */
 bool show_owns_terminal(void);
+
+/* "LABEL     TEXT" on stdout, cut into lines of 80 columns at blanks; what is
+ * below the first stands under TEXT.  Nothing is escaped.  paint: of LABEL. */
+void show_para(const char *label, enum show_paint paint, const char *text);
 
 /* Sizes for people: "0 B", "1.5 KiB", "12 MiB". out[16]. */
 void show_size(uint64_t bytes, char out[16]);

@@ -112,6 +112,12 @@ static const struct args_option heal_options[] = {
 	{0},
 };
 
+static const struct args_option explain_options[] = {
+	{OPT_VERIFY, "verify", NULL, ARGS_NONE,
+	 "have the servers read the chunks, and hash them"},
+	{0},
+};
+
 static const struct args_option check_options[] = {
 	{OPT_VERIFY, "verify", NULL, ARGS_NONE,
 	 "have the servers read all chunks, and hash them"},
@@ -216,6 +222,18 @@ const struct command command_table[] = {
 	 .least = 1,
 	 .most = COMMAND_MANY,
 	 .run = cmd_stat},
+	{.name = "explain",
+	 .aliases = "",
+	 .summary = "where a file's chunks belong, where they are, what to do",
+	 .options = explain_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc explain report.pdf\n"
+		     "  dfc explain --verify report.pdf\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_explain},
 	{.name = "status",
 	 .aliases = "servers",
 	 .summary = "the servers, one a line",
