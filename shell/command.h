@@ -27,6 +27,13 @@ enum {
 	OPT_EXCLUDE,
 	OPT_FILES_FROM,
 	OPT_RESUME,
+	OPT_NAME,
+	OPT_PATH,
+	OPT_SIZE,
+	OPT_MTIME,
+	OPT_NEWER,
+	OPT_INCOMPLETE,
+	OPT_COPIES,
 };
 
 enum command_flags {
@@ -88,6 +95,10 @@ enum exit_status cmd_cat(struct client *c, const struct args *a);
 enum exit_status cmd_rm(struct client *c, const struct args *a);
 enum exit_status cmd_list(struct client *c, const struct args *a);
 enum exit_status cmd_ls(struct client *c, const struct args *a);
+enum exit_status cmd_du(struct client *c, const struct args *a);
+enum exit_status cmd_df(struct client *c, const struct args *a);
+enum exit_status cmd_find(struct client *c, const struct args *a);
+enum exit_status cmd_tree(struct client *c, const struct args *a);
 enum exit_status cmd_stat(struct client *c, const struct args *a);
 enum exit_status cmd_explain(struct client *c, const struct args *a);
 enum exit_status cmd_status(struct client *c, const struct args *a);

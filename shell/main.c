@@ -15,6 +15,7 @@
 #include "show.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -82,6 +83,7 @@ int main(int argc, char **argv)
 
 	if (argc < 1 || !fill_standard_fds())
 		return EXIT_ERROR;
+	(void)setlocale(LC_CTYPE, "");
 	show_init();
 	if (interrupt_init() != ERR_OK) {
 		show_trouble("%s", err_text(ERR_SYS));

@@ -90,6 +90,40 @@ static const struct args_option ls_options[] = {
 	{0},
 };
 
+static const struct args_option du_options[] = {
+	{'h', "human", NULL, ARGS_NONE, "sizes for people"},
+	{'s', "sum", NULL, ARGS_NONE, "one line for each NAME: -d 0"},
+	{'d', "depth", "N", ARGS_TEXT, "no directories deeper than N levels"},
+	{0},
+};
+
+static const struct args_option df_options[] = {
+	{'h', "human", NULL, ARGS_NONE, "sizes for people"},
+	{0},
+};
+
+static const struct args_option find_options[] = {
+	{OPT_NAME, "name", "PATTERN", ARGS_TEXT, "by the last component"},
+	{OPT_PATH, "path", "PATTERN", ARGS_TEXT, "by the whole name"},
+	{OPT_SIZE, "size", "N", ARGS_TEXT,
+	 "bytes, or 10k, 10M, 10G; +N: more, -N: less"},
+	{OPT_MTIME, "mtime", "DAYS", ARGS_TEXT,
+	 "modified so many days ago; +N, -N: more, less"},
+	{OPT_NEWER, "newer", "FILE", ARGS_LOCAL,
+	 "modified later than the local FILE"},
+	{OPT_INCOMPLETE, "incomplete", NULL, ARGS_NONE,
+	 "what cannot be rebuilt from the servers that answer"},
+	{OPT_COPIES, "copies", "N", ARGS_TEXT,
+	 "so many copies; -2: fewer than two"},
+	{'0', "print0", NULL, ARGS_NONE, "end each name with a NUL"},
+	{0},
+};
+
+static const struct args_option tree_options[] = {
+	{'L', "levels", "N", ARGS_TEXT, "no deeper than N levels"},
+	{0},
+};
+
 static const struct args_option rm_options[] = {
 	{'r', "recursive", NULL, ARGS_NONE, "remove NAME and all below it"},
 	{'n', "dry-run", NULL, ARGS_NONE,
@@ -188,6 +222,49 @@ const struct command command_table[] = {
 	 .most = COMMAND_MANY,
 	 .flags = COMMAND_HERE,
 	 .run = cmd_ls},
+	{.name = "find",
+	 .aliases = "",
+	 .summary = "names below NAME that pass all tests, one a line",
+	 .options = find_options,
+	 .operands = "[NAME...]",
+	 .examples = "  dfc find --name '*.jpg' photos\n"
+		     "  dfc find --size +1G --mtime +365\n"
+		     "  dfc find -0 --copies -2 | xargs -0 dfc heal\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_HERE,
+	 .run = cmd_find},
+	{.name = "tree",
+	 .aliases = "",
+	 .summary = "names as they lie in each other, drawn",
+	 .options = tree_options,
+	 .operands = "[PREFIX]",
+	 .examples = "  dfc tree\n"
+		     "  dfc tree -L 2 backup\n",
+	 .first = ARGS_PREFIX,
+	 .most = 1,
+	 .flags = COMMAND_HERE,
+	 .run = cmd_tree},
+	{.name = "du",
+	 .aliases = "",
+	 .summary = "sizes of directories: of their files, and of all copies",
+	 .options = du_options,
+	 .operands = "[NAME...]",
+	 .examples = "  dfc du -h -d 1\n"
+		     "  dfc du -sh backup photos\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_HERE,
+	 .run = cmd_du},
+	{.name = "df",
+	 .aliases = "",
+	 .summary = "room on the servers, and for how much more it is enough",
+	 .options = df_options,
+	 .operands = "",
+	 .examples = "  dfc df -h\n",
+	 .run = cmd_df},
 	{.name = "cat",
 	 .aliases = "",
 	 .summary = "write files to stdout, whole and verified ones only",
