@@ -93,6 +93,8 @@ enum exit_status cmd_put(struct client *c, const struct args *a);
 enum exit_status cmd_get(struct client *c, const struct args *a);
 enum exit_status cmd_cat(struct client *c, const struct args *a);
 enum exit_status cmd_rm(struct client *c, const struct args *a);
+enum exit_status cmd_cp(struct client *c, const struct args *a);
+enum exit_status cmd_mv(struct client *c, const struct args *a);
 enum exit_status cmd_list(struct client *c, const struct args *a);
 enum exit_status cmd_ls(struct client *c, const struct args *a);
 enum exit_status cmd_du(struct client *c, const struct args *a);

@@ -6,13 +6,21 @@
 #include <stdio.h>
 
 static const enum exit_status by_reason[] = {
-	[REASON_NONE] = EXIT_ERROR,	   [REASON_TOO_FEW] = EXIT_TEMPORARY,
-	[REASON_NO_SPACE] = EXIT_SPACE,	   [REASON_READ_ONLY] = EXIT_TEMPORARY,
-	[REASON_NOT_ALL] = EXIT_TEMPORARY, [REASON_STAGE] = EXIT_TEMPORARY,
-	[REASON_BEGIN] = EXIT_TEMPORARY,   [REASON_DOUBLED] = EXIT_USAGE,
-	[REASON_CHUNKS] = EXIT_INTEGRITY,  [REASON_MOVING] = EXIT_TEMPORARY,
-	[REASON_LOCAL] = EXIT_ERROR,	   [REASON_LIMIT] = EXIT_ERROR,
+	[REASON_NONE] = EXIT_ERROR,
+	[REASON_TOO_FEW] = EXIT_TEMPORARY,
+	[REASON_NO_SPACE] = EXIT_SPACE,
+	[REASON_READ_ONLY] = EXIT_TEMPORARY,
+	[REASON_NOT_ALL] = EXIT_TEMPORARY,
+	[REASON_STAGE] = EXIT_TEMPORARY,
+	[REASON_BEGIN] = EXIT_TEMPORARY,
+	[REASON_DOUBLED] = EXIT_USAGE,
+	[REASON_CHUNKS] = EXIT_INTEGRITY,
+	[REASON_MOVING] = EXIT_TEMPORARY,
+	[REASON_LOCAL] = EXIT_ERROR,
+	[REASON_LIMIT] = EXIT_ERROR,
 	[REASON_FETCH] = EXIT_TEMPORARY,
+	[REASON_EXISTS] = EXIT_PRECONDITION,
+	[REASON_CHANGED] = EXIT_PRECONDITION,
 };
 
 static const char *const reason_texts[] = {
@@ -28,6 +36,8 @@ static const char *const reason_texts[] = {
 	[REASON_LOCAL] = "failed on this side",
 	[REASON_LIMIT] = "its version numbers are used up",
 	[REASON_FETCH] = "what its servers hold cannot be fetched, even again",
+	[REASON_EXISTS] = "there is such a file already",
+	[REASON_CHANGED] = "it was overwritten meanwhile",
 };
 
 enum exit_status outcome_status(const struct task *task)
@@ -147,7 +157,9 @@ void outcome_note(struct client *c, const struct task *task)
 	if (q->outcome != OUTCOME_OK) {
 		c->explain |= q->outcome != OUTCOME_ABSENT &&
 			      q->outcome != OUTCOME_CANCELLED &&
-			      q->reason != REASON_LOCAL;
+			      q->reason != REASON_LOCAL &&
+			      q->reason != REASON_EXISTS &&
+			      q->reason != REASON_CHANGED;
 		return;
 	}
 	if (q->settings.kind != QUORUM_PUT && q->settings.kind != QUORUM_RM)

@@ -75,6 +75,11 @@ struct put *put_new(struct cluster *c, struct source *s, const char *name,
 	return p;
 }
 
+void put_only_new(struct put *p)
+{
+	p->task.q.settings.must_be_absent = true;
+}
+
 struct task *put_task(struct put *p)
 {
 	return &p->task;

@@ -13,6 +13,9 @@ struct put;
 /* Takes the source over.  NULL without memory. */
 struct put *put_new(struct cluster *c, struct source *s, const char *name,
 		    size_t name_len);
+/* Before it is started: where there is a file of that name it fails, with
+ * REASON_EXISTS. */
+void put_only_new(struct put *p);
 /* The task, to be started, and freed by its kind. */
 struct task *put_task(struct put *p);
 

@@ -267,6 +267,7 @@ void quorum_init(struct quorum *q, const struct quorum_settings *s)
 	memset(q, 0, sizeof(*q));
 	q->settings = *s;
 	q->phase = PHASE_DONE;
+	q->patient = s->patient;
 	for (size_t i = 0; i < STORE_ID_SIZE; i++)
 		q->own_id[i] = (uint8_t)quorum_draw(q);
 }

@@ -80,6 +80,8 @@ enum quorum_reason {
 	REASON_LOCAL,	  /* the driver gave up: quorum_cancel() */
 	REASON_LIMIT,	  /* a tag out of range, or a limit */
 	REASON_FETCH,	  /* heal: what was there could not be read */
+	REASON_EXISTS,	  /* put: .must_be_absent, and there is a file */
+	REASON_CHANGED,	  /* rm: the newest version is not .expect's */
 };
 
 /* What an order asks for, and an event is about. */
@@ -137,6 +139,12 @@ struct quorum_settings {
 	unsigned count;	  /* servers in the list, 1..64 */
 	bool require_all; /* require = all */
 	bool read_only;	  /* get: the key may not write: no marks */
+	bool patient;	  /* get: judges only when all are settled */
+	/* Conditions, on what the QUERY shows; no lock against changes at the
+	 * same moment. */
+	bool must_be_absent; /* put: fails where there is a file */
+	struct tag expect;   /* rm: fails where the newest version is of
+				another put; none: removes any */
 	/* Heal: */
 	bool dry;	    /* finds out, and changes nothing */
 	bool accept_loss;   /* marks what cannot be rebuilt, too */

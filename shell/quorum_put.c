@@ -32,12 +32,27 @@ static bool choose_tag(struct quorum *q)
 	return true;
 }
 
+/* What a heal has spread anew is the same version for us. */
+static enum quorum_reason unmet_condition(const struct quorum *q)
+{
+	const struct quorum_settings *s = &q->settings;
+	bool there = q->found.committed && q->found.version.y != 0;
+
+	if (quorum_is_put(q))
+		return s->must_be_absent && there ? REASON_EXISTS : REASON_NONE;
+	if (!there || tag_is_none(&s->expect) ||
+	    tag_same_put(&q->found.version.tag, &s->expect))
+		return REASON_NONE;
+	return REASON_CHANGED;
+}
+
 static void evaluate_members(struct quorum *q, uint64_t now)
 {
 	const struct view *v = &q->view;
 	uint64_t part =
 		(quorum_is_put(q) ? v->roomy : v->writable) & ~q->failed;
 	unsigned members = mask_count(part & v->members);
+	enum quorum_reason unmet = unmet_condition(q);
 
 	if (members < v->w || (quorum_is_put(q) && mask_count(part) < 2)) {
 		quorum_finish(q, OUTCOME_FAILED, why_too_few(q));
@@ -45,6 +60,10 @@ static void evaluate_members(struct quorum *q, uint64_t now)
 	}
 	if (q->settings.require_all && members < v->n) {
 		quorum_finish(q, OUTCOME_FAILED, REASON_NOT_ALL);
+		return;
+	}
+	if (unmet != REASON_NONE) {
+		quorum_finish(q, OUTCOME_FAILED, unmet);
 		return;
 	}
 	if (!quorum_is_put(q) && !q->found.committed) {
@@ -114,10 +133,15 @@ static void put_again(struct quorum *q, uint64_t now)
 	quorum_query(q, now);
 }
 
-/* Our put is ordered just before a higher one: see that one finished. */
+/* Our put is ordered just before a higher one: see that one finished.  But
+ * who wants no file to be there has seen one. */
 static void superseded(struct quorum *q, const struct version *higher,
 		       uint64_t now)
 {
+	if (q->settings.must_be_absent && higher->y != 0) {
+		quorum_abort_then(q, OUTCOME_FAILED, REASON_EXISTS, now);
+		return;
+	}
 	quorum_abort_stage(q);
 	q->superseded = true;
 	q->version = *higher;

@@ -21,6 +21,8 @@ static void emit(const struct result *r, bool planned)
 		emit_bytes(e, "name", r->name, r->name_len);
 	if (r->path)
 		emit_bytes(e, "path", r->path, strlen(r->path));
+	if (r->to)
+		emit_bytes(e, "to", r->to, strlen(r->to));
 	emit_bool(e, "done", !planned && is_done(r));
 	if (planned)
 		emit_bool(e, "planned", true);

@@ -14,6 +14,7 @@ struct result {
 	const char *name;   /* stored; or NULL */
 	size_t name_len;
 	const char *path; /* local; or NULL */
+	const char *to;	  /* stored, the new name; or NULL */
 	enum exit_status status;
 	bool skipped;	  /* there was nothing to do */
 	uint64_t bytes;	  /* its size; 0 when it is not known */

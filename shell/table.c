@@ -135,6 +135,26 @@ static const struct args_option rm_options[] = {
 	{0},
 };
 
+static const struct args_option cp_options[] = {
+	{'r', "recursive", NULL, ARGS_NONE, "copy NAME and all below it"},
+	{'f', "force", NULL, ARGS_NONE,
+	 "replace what is there; so it is by default"},
+	{OPT_NO_CLOBBER, "no-clobber", NULL, ARGS_NONE,
+	 "fail where there is a file of the new name"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
+static const struct args_option mv_options[] = {
+	{'r', "recursive", NULL, ARGS_NONE, "move NAME and all below it"},
+	{'f', "force", NULL, ARGS_NONE,
+	 "replace what is there; so it is by default"},
+	{OPT_NO_CLOBBER, "no-clobber", NULL, ARGS_NONE,
+	 "fail where there is a file of the new name"},
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
+	{0},
+};
+
 static const struct args_option heal_options[] = {
 	{'n', "dry-run", NULL, ARGS_NONE,
 	 "say what would be done, and change nothing"},
@@ -289,6 +309,34 @@ const struct command command_table[] = {
 	 .most = COMMAND_MANY,
 	 .flags = COMMAND_CHANGES,
 	 .run = cmd_rm},
+	{.name = "cp",
+	 .aliases = "copy",
+	 .summary = "copy files, on the servers",
+	 .options = cp_options,
+	 .operands = "NAME NEW | NAME... PREFIX/",
+	 .examples = "  dfc cp report.pdf report-old.pdf\n"
+		     "  dfc cp report.pdf photo.jpg backup/\n"
+		     "  dfc cp -r projects backup/\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 2,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_cp},
+	{.name = "mv",
+	 .aliases = "rename move",
+	 .summary = "rename files: copy them, and remove what was copied",
+	 .options = mv_options,
+	 .operands = "NAME NEW | NAME... PREFIX/",
+	 .examples = "  dfc mv report.pdf report-2024.pdf\n"
+		     "  dfc mv report.pdf photo.jpg archive/\n"
+		     "  dfc mv -r projects archive/\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 2,
+	 .most = COMMAND_MANY,
+	 .flags = COMMAND_CHANGES,
+	 .run = cmd_mv},
 	{.name = "stat",
 	 .aliases = "",
 	 .summary = "all about a file, and where its chunks are",

@@ -8,21 +8,29 @@
 static void on_timer(void *arg);
 static void on_call(const struct call *c, const struct call_event *e);
 
-void task_init(struct task *task, struct cluster *c,
-	       const struct task_kind *kind,
-	       const struct quorum_settings *settings)
+/* What the cluster says of each machine. */
+static void machine_init(struct task *task,
+			 const struct quorum_settings *settings)
 {
+	struct cluster *c = task->cluster;
 	struct quorum_settings s = *settings;
 
-	task->kind = kind;
-	task->cluster = c;
-	task->timer.fire = on_timer;
-	task->timer.arg = task;
 	s.count = c->count;
 	s.require_all = c->settings->require_all;
 	s.random = cluster_random;
 	s.random_arg = c;
 	quorum_init(&task->q, &s);
+}
+
+void task_init(struct task *task, struct cluster *c,
+	       const struct task_kind *kind,
+	       const struct quorum_settings *settings)
+{
+	task->kind = kind;
+	task->cluster = c;
+	task->timer.fire = on_timer;
+	task->timer.arg = task;
+	machine_init(task, settings);
 }
 
 void task_set_name(struct task *task, const char *name, size_t len)
@@ -224,27 +232,50 @@ static bool wants_servers(const struct quorum *q)
 	if (q->outcome != OUTCOME_FAILED && q->outcome != OUTCOME_INCOMPLETE)
 		return false;
 	return q->reason != REASON_LOCAL && q->reason != REASON_LIMIT &&
-	       q->reason != REASON_DOUBLED && q->reason != REASON_MOVING;
+	       q->reason != REASON_DOUBLED && q->reason != REASON_MOVING &&
+	       q->reason != REASON_EXISTS && q->reason != REASON_CHANGED;
+}
+
+/* Another machine; the last one is not heard of any more. */
+static void restart(struct task *task, const struct quorum_settings *settings)
+{
+	struct quorum_settings s = *settings;
+
+	if (task->kind->unstage)
+		task->kind->unstage(task);
+	cluster_forget(task->cluster, task, CALL_ANY);
+	quorum_release(&task->q);
+	machine_init(task, &s);
+	task->committed = 0;
+	quorum_start(&task->q, task->cluster->loop->now_ms);
 }
 
 /* A session passes over servers that it knows to be down: before anything
  * fails for that, they are tried again, and the operation from its start. */
 static bool start_again(struct task *task)
 {
-	struct quorum_settings settings = task->q.settings;
 
 	if (task->again || !wants_servers(&task->q) ||
 	    !cluster_reopen(task->cluster))
 		return false;
 	task->again = true;
-	if (task->kind->unstage)
-		task->kind->unstage(task);
-	cluster_forget(task->cluster, task, CALL_ANY);
-	quorum_release(&task->q);
-	quorum_init(&task->q, &settings);
-	task->committed = 0;
-	quorum_start(&task->q, task->cluster->loop->now_ms);
+	restart(task, &task->q.settings);
 	return true;
+}
+
+void task_renew(struct task *task, const struct quorum_settings *s,
+		const char *name, size_t name_len)
+{
+	task_set_name(task, name, name_len);
+	restart(task, s);
+}
+
+static bool goes_on(struct task *task)
+{
+	if (!quorum_is_done(&task->q))
+		return false;
+	return start_again(task) ||
+	       (task->kind->go_on && task->kind->go_on(task));
 }
 
 /* Carries out what is ordered; the end of every way in. */
@@ -258,7 +289,7 @@ static void task_run(struct task *task)
 	do {
 		while (quorum_next(&task->q, &o))
 			run_order(task, &o);
-	} while (quorum_is_done(&task->q) && start_again(task));
+	} while (goes_on(task));
 	task->running = false;
 	if (quorum_is_done(&task->q)) {
 		loop_disarm(&task->timer);

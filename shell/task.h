@@ -28,6 +28,9 @@ struct task_kind {
 	uint64_t (*verify)(struct task *task, const struct quorum_order *o);
 	/* A server has become slow. */
 	void (*slow)(struct task *task, unsigned server);
+	/* The machine is done: begins another one with task_renew(), and
+	 * returns true; false, or NULL: the operation is over. */
+	bool (*go_on)(struct task *task);
 	/* As task_moved() and task_size(); NULL: it moves no file. */
 	uint64_t (*moved)(const struct task *task);
 	uint64_t (*size)(const struct task *task);
@@ -61,6 +64,11 @@ void task_init(struct task *task, struct cluster *c,
 	       const struct task_kind *kind, const struct quorum_settings *s);
 void task_set_name(struct task *task, const char *name, size_t len);
 void task_release(struct task *task);
+
+/* For .go_on: the next machine, of that name; it has begun, and nothing of
+ * the last one is heard of any more. */
+void task_renew(struct task *task, const struct quorum_settings *s,
+		const char *name, size_t name_len);
 
 /* Begins.  .over may be called before it returns. */
 void task_start(struct task *task);

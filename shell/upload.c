@@ -62,6 +62,8 @@ static struct task *make_task(struct upload *u, struct source *s,
 		upload_failed(c, path, name, ERR_MEMORY, NULL);
 		return NULL;
 	}
+	if (u->no_clobber)
+		put_only_new(put);
 	task = put_task(put);
 	task->operand = operand_new(path, name);
 	if (!task->operand) {

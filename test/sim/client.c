@@ -128,8 +128,33 @@ bool client_is_idle(const struct client *c)
 	       c->members.phase == MEMBERS_NONE;
 }
 
+/* What the last put of that name has written, so far. */
+static struct tag last_put(const struct world *w, unsigned name)
+{
+	const struct history *h = &w->history;
+
+	for (unsigned i = h->count; i-- > 0;)
+		if (h->ops[i].kind == OP_KIND_PUT && h->ops[i].name == name &&
+		    h->ops[i].wrote)
+			return h->ops[i].tag;
+	return (struct tag){0};
+}
+
+static void choose_condition(struct world *w, unsigned kind, unsigned name,
+			     struct quorum_settings *s)
+{
+	unsigned permille = w->profile.condition_permille;
+
+	if (permille == 0 || !rng_chance(&w->rng, permille))
+		return;
+	s->patient = kind == OP_KIND_GET;
+	s->must_be_absent = kind == OP_KIND_PUT;
+	if (kind == OP_KIND_RM)
+		s->expect = last_put(w, name);
+}
+
 static void choose(struct world *w, struct client *c, unsigned kind,
-		   struct quorum_settings *s)
+		   unsigned name, struct quorum_settings *s)
 {
 	const struct profile *p = &w->profile;
 
@@ -142,6 +167,7 @@ static void choose(struct world *w, struct client *c, unsigned kind,
 	s->require_all = rng_chance(&w->rng, p->all_permille);
 	s->read_only = kind == OP_KIND_GET &&
 		       rng_chance(&w->rng, p->read_only_permille);
+	choose_condition(w, kind, name, s);
 }
 
 void client_operate(struct world *w, unsigned index, unsigned kind,
@@ -162,10 +188,12 @@ void client_operate(struct world *w, unsigned index, unsigned kind,
 		.random_arg = &w->rng,
 	};
 
-	choose(w, c, kind, &s);
+	choose(w, c, kind, name, &s);
 	client_release(c);
 	c->name = name;
 	c->op = history_begin(w, (enum op_kind)kind, index, name);
+	w->history.ops[c->op].expect = s.expect;
+	w->history.ops[c->op].must_be_absent = s.must_be_absent;
 	quorum_init(&c->quorum, &s);
 	c->released = false;
 	c->running = true;

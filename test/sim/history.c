@@ -305,6 +305,57 @@ static void check_resurrection(struct world *w, const struct act *r)
 	}
 }
 
+/* May an rm, of any outcome, have come between that op and o's end? */
+static bool was_removed(const struct world *w, const struct act *o, int op)
+{
+	const struct history *h = &w->history;
+
+	for (unsigned i = 0; i < h->count; i++)
+		if (h->ops[i].kind == OP_KIND_RM && h->ops[i].wrote &&
+		    h->ops[i].name == o->name &&
+		    tag_compare(&h->ops[i].tag, &h->ops[op].tag) > 0)
+			return true;
+	return false;
+}
+
+/* The highest tag of that name that was acknowledged before o began; -1:
+ * nothing was. */
+static int newest_before(const struct world *w, const struct act *o)
+{
+	const struct history *h = &w->history;
+	int best = -1;
+
+	for (unsigned i = 0; i < h->count; i++) {
+		const struct act *x = &h->ops[i];
+
+		if (has_written(x) && !x->superseded && x->name == o->name &&
+		    x->end < o->start &&
+		    (best < 0 || tag_compare(&x->tag, &h->ops[best].tag) > 0))
+			best = (int)i;
+	}
+	return best;
+}
+
+/* A change whose condition was not met by what had been acknowledged before,
+ * and by nothing later that could meet it. */
+static void check_condition(struct world *w, const struct act *o)
+{
+	const struct history *h = &w->history;
+	int best = newest_before(w, o);
+
+	if (!has_written(o) || best < 0)
+		return;
+	if (!tag_is_none(&o->expect) && o->kind == OP_KIND_RM &&
+	    tag_compare(&h->ops[best].tag, &o->expect) > 0 &&
+	    !tag_same_put(&h->ops[best].tag, &o->expect))
+		world_violated(w, "op %u removed what op %d has written",
+			       (unsigned)(o - h->ops), best);
+	if (o->must_be_absent && h->ops[best].kind == OP_KIND_PUT &&
+	    !was_removed(w, o, best))
+		world_violated(w, "op %u has replaced what op %d has written",
+			       (unsigned)(o - h->ops), best);
+}
+
 static void check_clusters(struct world *w)
 {
 	unsigned most[2] = {0, 0};
@@ -328,6 +379,7 @@ void history_check(struct world *w)
 	for (unsigned name = 0; name < w->profile.names; name++)
 		check_order(w, name);
 	for (unsigned i = 0; i < h->count; i++) {
+		check_condition(w, &h->ops[i]);
 		if (!has_read(&h->ops[i]))
 			continue;
 		check_regular(w, &h->ops[i]);

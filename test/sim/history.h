@@ -43,11 +43,13 @@ struct act {
 	bool weak;
 	bool superseded;
 	bool frozen;
-	bool wrote;	  /* put, rm: a tag of its own was sent */
-	struct tag tag;	  /* written, or read; zero: nothing read */
-	unsigned value;	  /* read: 1 + the op that wrote it, 0: none */
-	uint64_t marked;  /* step of its first mark; UINT64_MAX: none */
-	unsigned changes; /* requests sent that may change something */
+	bool wrote;	     /* put, rm: a tag of its own was sent */
+	struct tag tag;	     /* written, or read; zero: nothing read */
+	unsigned value;	     /* read: 1 + the op that wrote it, 0: none */
+	uint64_t marked;     /* step of its first mark; UINT64_MAX: none */
+	struct tag expect;   /* rm: its condition, or zero */
+	bool must_be_absent; /* put: the same */
+	unsigned changes;    /* requests sent that may change something */
 };
 
 struct write {

@@ -54,6 +54,7 @@ static void draw_clients(struct profile *p, struct rng *r)
 	p->cancel = PICK(r, 0, 0, 20);
 	p->all_permille = PICK(r, 0, 0, 100);
 	p->read_only_permille = PICK(r, 0, 0, 100);
+	p->condition_permille = PICK(r, 0, 0, 300);
 }
 
 /* Bent so that the rule is needed often. */

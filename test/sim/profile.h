@@ -42,6 +42,7 @@ struct profile {
 	unsigned full_permille;	     /* starts of a server whose disk is full */
 	unsigned all_permille;	     /* puts that require all members */
 	unsigned read_only_permille; /* gets with a key that may not write */
+	unsigned condition_permille; /* puts, rms with one; patient gets */
 	unsigned reconnect_permille;
 	unsigned crash;	   /* a server dies */
 	unsigned down_ms;  /* and stays away for so long */

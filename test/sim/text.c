@@ -64,6 +64,8 @@ const char *text_reason(enum quorum_reason reason)
 		[REASON_LOCAL] = "local",
 		[REASON_LIMIT] = "limit",
 		[REASON_FETCH] = "fetch",
+		[REASON_EXISTS] = "exists",
+		[REASON_CHANGED] = "changed",
 	};
 
 	return (size_t)reason < sizeof(texts) / sizeof(texts[0]) ? texts[reason]

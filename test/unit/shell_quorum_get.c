@@ -237,6 +237,65 @@ static void an_rm_commits_a_tombstone_above_all(void **state)
 	ends(&b, OUTCOME_OK, REASON_NONE);
 }
 
+static void an_rm_removes_what_is_expected_and_nothing_else(void **state)
+{
+	struct quorum_settings s = {.kind = QUORUM_RM,
+				    .expect = {.ctr = 6, .put = 1}};
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	for (unsigned i = 0; i < 3; i++)
+		holds(&b, i, 6, RECORD_COMMITTED);
+	holds(&b, 3, 7, RECORD_STAGED);
+	/* Spread anew by a heal, it is the same. */
+	b.records[1][0].v.tag.gen = 1;
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	assert_int_equal(the(&b, WHAT_COMMIT)->version.tag.ctr, 8);
+	all_answer(&b, WHAT_COMMIT, ALL);
+	ends(&b, OUTCOME_OK, REASON_NONE);
+	/* Another put of the same counter is another one. */
+	s.expect.put = 2;
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	assert_null(ordered(&b, WHAT_COMMIT));
+	ends(&b, OUTCOME_FAILED, REASON_CHANGED);
+	/* One that is gone already is not there. */
+	members(&b);
+	for (unsigned i = 0; i < 3; i++)
+		holds(&b, i, 7, RECORD_TOMBSTONE);
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	ends(&b, OUTCOME_ABSENT, REASON_NONE);
+}
+
+static void a_patient_get_hears_all_answers_first(void **state)
+{
+	const struct quorum_settings s = {.kind = QUORUM_GET, .patient = true};
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	for (unsigned i = 0; i < 4; i++)
+		holds(&b, i, 6, RECORD_COMMITTED);
+	start_with(&b, &s);
+	for (unsigned i = 0; i < 3; i++)
+		answers_query(&b, i, b.q.query_round);
+	assert_null(ordered(&b, WHAT_FETCH));
+	answers_query(&b, 3, b.q.query_round);
+	assert_non_null(ordered(&b, WHAT_FETCH));
+	assert_int_equal(b.q.servers[3].count, 1);
+	quorum_release(&b.q);
+	/* One that is silent costs a second. */
+	start_with(&b, &s);
+	for (unsigned i = 0; i < 3; i++)
+		answers_query(&b, i, b.q.query_round);
+	waits(&b);
+	assert_non_null(ordered(&b, WHAT_FETCH));
+	quorum_release(&b.q);
+}
+
 static void an_rm_of_nothing_is_absent(void **state)
 {
 	struct bench b;
@@ -270,6 +329,8 @@ int main(void)
 		T(a_version_that_is_gone_is_looked_for_anew),
 		T(a_chunk_that_nobody_has_ends_a_get),
 		T(an_rm_commits_a_tombstone_above_all),
+		T(an_rm_removes_what_is_expected_and_nothing_else),
+		T(a_patient_get_hears_all_answers_first),
 		T(an_rm_of_nothing_is_absent),
 	};
 

@@ -241,6 +241,42 @@ static void a_superseded_put_that_finishes_nothing_has_failed(void **state)
 	ends(&b, OUTCOME_FAILED, REASON_TOO_FEW);
 }
 
+static void a_put_that_wants_no_file_there_replaces_none(void **state)
+{
+	const struct quorum_settings s = {.kind = QUORUM_PUT,
+					  .must_be_absent = true};
+	struct version higher = {.tag = {.ctr = 9, .put = 9}, .y = 4};
+	struct bench b;
+
+	(void)state;
+	members(&b);
+	holds(&b, 2, 6, RECORD_COMMITTED);
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	assert_null(ordered(&b, WHAT_STAGE));
+	ends(&b, OUTCOME_FAILED, REASON_EXISTS);
+	/* A stage is no file, and a deletion is none any more. */
+	members(&b);
+	holds(&b, 1, 6, RECORD_TOMBSTONE);
+	holds(&b, 2, 7, RECORD_STAGED);
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	assert_int_equal(the(&b, WHAT_STAGE)->to, ALL);
+	/* One has come meanwhile. */
+	refuses(&b, WHAT_STAGE, 3, ST_SUPERSEDED, &higher);
+	assert_null(ordered(&b, WHAT_COMMIT));
+	all_answer(&b, WHAT_ABORT, ALL);
+	ends(&b, OUTCOME_FAILED, REASON_EXISTS);
+	/* A deletion is no file. */
+	members(&b);
+	start_with(&b, &s);
+	query_answered(&b, ALL);
+	higher.y = 0;
+	refuses(&b, WHAT_STAGE, 3, ST_SUPERSEDED, &higher);
+	all_answer(&b, WHAT_COMMIT, ALL);
+	ends(&b, OUTCOME_OK, REASON_NONE);
+}
+
 static void old_and_foreign_events_change_nothing(void **state)
 {
 	struct bench b;
@@ -276,6 +312,7 @@ int main(void)
 		T(a_put_gives_up_after_three_repetitions),
 		T(a_superseded_put_finishes_the_higher_one),
 		T(a_superseded_put_that_finishes_nothing_has_failed),
+		T(a_put_that_wants_no_file_there_replaces_none),
 		T(old_and_foreign_events_change_nothing),
 	};
 
