@@ -24,10 +24,14 @@ struct manners {
 	enum progress_when progress;
 };
 
+struct shell;
+
 struct client {
 	const char *conf;	 /* the operand of -c, or NULL */
 	struct manners defaults; /* of the session */
 	bool session;		 /* more commands follow */
+	struct shell *shell;	 /* or NULL: one-shot */
+	const char *here;	 /* a prefix, that of its names; or "" */
 	bool configured;
 	bool opened;
 	struct settings settings;

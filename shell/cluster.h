@@ -11,6 +11,8 @@
 
 #define CLUSTER_SPOOLS 2 /* at once */
 
+struct cache;
+
 struct cluster {
 	struct loop *loop;
 	const struct settings *settings;
@@ -30,6 +32,8 @@ struct cluster {
 	/* Of a session: down when the command began, which does not wait for
 	 * them, unless it would fail. */
 	uint64_t passed;
+	/* Of a shell on a terminal: what was listed last; or NULL. */
+	struct cache *cache;
 	bool reopened; /* they were tried, after all */
 };
 

@@ -98,7 +98,7 @@ enum exit_status cmd_help(struct client *c, const struct args *a)
 	cmd = command_find(a->operands[0]);
 	if (!cmd) {
 		show_problem(a->operands[0], strlen(a->operands[0]),
-			     "no such command (dfc help lists them)");
+			     "no such command (help lists them)");
 		return EXIT_USAGE;
 	}
 	if (c->manners.json)

@@ -1,7 +1,10 @@
 #include "command.h"
 
+#include "cache.h"
 #include "emit.h"
+#include "interrupt.h"
 #include "num.h"
+#include "suggest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +66,26 @@ void command_usage(const struct command *cmd, char *out, size_t size)
 	fputs(cmd->operands, f);
 	fclose(f);
 	out[size - 1] = '\0';
+}
+
+#define NAMES_MAX 64
+
+void command_unknown(const char *name)
+{
+	const char *names[NAMES_MAX];
+	const char *near;
+	size_t count = 0;
+
+	for (const struct command *cmd = command_table;
+	     cmd->name && count < NAMES_MAX; cmd++)
+		names[count++] = cmd->name;
+	near = suggest_nearest(name, names, count);
+	if (near)
+		show_problem(name, strlen(name),
+			     "no such command; did you mean %s?", near);
+	else
+		show_problem(name, strlen(name),
+			     "no such command (help lists them)");
 }
 
 static enum show_when when_of(const char *word)
@@ -175,15 +198,26 @@ static enum exit_status flush(struct client *c, enum exit_status status)
 	return EXIT_ERROR;
 }
 
+/* What was listed may not be so any more. */
+static void forget_listing(struct client *c)
+{
+	if (c->opened && c->cluster.cache)
+		cache_drop(c->cluster.cache);
+}
+
 enum exit_status command_run(const struct command *cmd, struct client *c,
 			     const struct args_words *words)
 {
 	enum exit_status status;
 
 	client_begin(c);
+	if (cmd->flags & COMMAND_CHANGES)
+		forget_listing(c);
 	status = parse_and_run(cmd, c, words);
 	if (status == EXIT_DONE)
 		status = client_end(c);
+	if ((cmd->flags & COMMAND_CHANGES) || interrupt_came())
+		forget_listing(c);
 	if (c->manners.json)
 		emit_summary(cmd, c, status);
 	return flush(c, status);

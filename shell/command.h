@@ -37,9 +37,10 @@ enum {
 };
 
 enum command_flags {
-	COMMAND_SHELL = 1,   /* has a meaning in the shell only */
-	COMMAND_CHANGES = 2, /* stored files: what is remembered is dropped */
-	COMMAND_HERE = 4,    /* without operands it is about where cd went */
+	COMMAND_SHELL = 1,     /* has a meaning in the shell only */
+	COMMAND_CHANGES = 2,   /* stored files: what is remembered is dropped */
+	COMMAND_HERE = 4,      /* without operands it is about where cd went */
+	COMMAND_INTO_HERE = 8, /* without -t or -o it stores there */
 };
 
 struct command {
@@ -84,6 +85,12 @@ bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs);
 /* The server of that name; false, and said, when there is none. */
 bool command_server(const struct client *c, const char *name, unsigned *server);
 
+/* Says that there is none of that name, and which one is near. */
+void command_unknown(const char *name);
+/* Of `set`: the i-th name, or NULL; the words that one may be, or NULL. */
+const char *set_name(size_t i);
+const char *set_values(const char *name);
+
 /* help: of the program, or of a command; in cmd_help.c. */
 void help_program(FILE *f);
 void help_command(const struct command *cmd);
@@ -107,6 +114,15 @@ enum exit_status cmd_status(struct client *c, const struct args *a);
 enum exit_status cmd_heal(struct client *c, const struct args *a);
 enum exit_status cmd_check(struct client *c, const struct args *a);
 enum exit_status cmd_members(struct client *c, const struct args *a);
+enum exit_status cmd_cd(struct client *c, const struct args *a);
+enum exit_status cmd_pwd(struct client *c, const struct args *a);
+enum exit_status cmd_lcd(struct client *c, const struct args *a);
+enum exit_status cmd_lpwd(struct client *c, const struct args *a);
+enum exit_status cmd_lls(struct client *c, const struct args *a);
+enum exit_status cmd_set(struct client *c, const struct args *a);
+enum exit_status cmd_source(struct client *c, const struct args *a);
+enum exit_status cmd_history(struct client *c, const struct args *a);
+enum exit_status cmd_quit(struct client *c, const struct args *a);
 enum exit_status cmd_help(struct client *c, const struct args *a);
 enum exit_status cmd_version(struct client *c, const struct args *a);
 

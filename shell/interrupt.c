@@ -8,6 +8,8 @@
 
 /* Shared with the signal handler. */
 static volatile sig_atomic_t came;
+static volatile sig_atomic_t resized;
+static volatile sig_atomic_t regained;
 static int event = -1;
 static struct loop_watch watch;
 
@@ -17,6 +19,18 @@ static void on_signal(int number)
 
 	if (came != SIGTERM)
 		came = number;
+	(void)!write(event, &(uint64_t){1}, sizeof(uint64_t));
+	errno = saved;
+}
+
+static void on_terminal(int number)
+{
+	int saved = errno;
+
+	if (number == SIGWINCH)
+		resized = 1;
+	else
+		regained = 1;
 	(void)!write(event, &(uint64_t){1}, sizeof(uint64_t));
 	errno = saved;
 }
@@ -52,6 +66,41 @@ enum err interrupt_watch(struct loop *l)
 {
 	watch = (struct loop_watch){.fd = event, .ready = on_ready};
 	return loop_watch(l, &watch, EPOLLIN);
+}
+
+enum err interrupt_watch_terminal(void)
+{
+	struct sigaction note = {.sa_handler = on_terminal,
+				 .sa_flags = SA_RESTART};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	if (sigaction(SIGWINCH, &note, NULL) ||
+	    sigaction(SIGCONT, &note, NULL) ||
+	    sigaction(SIGQUIT, &ignore, NULL))
+		return ERR_SYS;
+	return ERR_OK;
+}
+
+enum interrupt_terminal interrupt_terminal(void)
+{
+	if (regained) {
+		regained = 0;
+		return TERMINAL_REGAINED;
+	}
+	if (resized) {
+		resized = 0;
+		return TERMINAL_RESIZED;
+	}
+	return TERMINAL_SAME;
+}
+
+void interrupt_reset(void)
+{
+	static const int numbers[] = {SIGINT,  SIGTERM, SIGPIPE,
+				      SIGQUIT, SIGCONT, SIGWINCH};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		signal(numbers[i], SIG_DFL);
 }
 
 void interrupt_clear(void)

@@ -57,8 +57,11 @@ struct listing {
 	struct view view;
 	bool judged; /* .stores and .view are up to date */
 	bool no_memory;
-	bool looking; /* a second time, at .waiting */
-	bool away;    /* the names' taker kept us for long */
+	bool looking;	    /* a second time, at .waiting */
+	bool away;	    /* the names' taker kept us for long */
+	bool late;	    /* it was to have ended by now */
+	struct cache *keep; /* that it fills; or NULL */
+	struct loop_timer until;
 	struct waiting *waiting;
 	size_t waiting_count;
 };
@@ -344,10 +347,18 @@ static void gather(struct listing *l, const struct msg_name *name,
 
 /* Telling */
 
+static bool is_enough(const struct listing *l)
+{
+	return l->query->enough && *l->query->enough;
+}
+
 static void tell(struct listing *l, const struct listing_name *n)
 {
-	if (n->listed != LISTED_NOT || l->query->deleted)
-		l->query->each(l->query->arg, n);
+	if (is_enough(l) || (n->listed == LISTED_NOT && !l->query->deleted))
+		return;
+	if (l->keep)
+		cache_add(l->keep, n);
+	l->query->each(l->query->arg, n);
 }
 
 static void pause_those_ahead(struct listing *l)
@@ -432,15 +443,18 @@ static void hold_back(struct listing *l, const struct listing_name *n)
 		return;
 	}
 	memcpy(w->name, n->text, n->len);
-	if (w->lookup)
+	if (w->lookup) {
+		cluster_reopen(l->cluster);
 		lookup_start(w->lookup, l->cluster, n->text, n->len);
+	}
 	if (++l->waiting_count == WAITING_MAX)
 		tell_waiting(l);
 }
 
 static void tell_or_hold(struct listing *l, const struct listing_name *n)
 {
-	bool again = n->listed == LISTED_INCOMPLETE && view_proves(&l->view);
+	bool again = n->listed == LISTED_INCOMPLETE && view_proves(&l->view) &&
+		     !l->query->until_ms;
 
 	if (again || l->waiting_count > 0)
 		hold_back(l, n);
@@ -490,17 +504,35 @@ static void ask_all(struct listing *l)
 	struct loop *loop = l->cluster->loop;
 	struct loop_timer end = {.fire = nothing};
 
+	if (!l->query->until_ms &&
+	    cluster_up(l->cluster) <= l->cluster->count / 2)
+		cluster_reopen(l->cluster);
 	for (unsigned i = 0; i < l->cluster->count; i++) {
 		l->parts[i].listing = l;
 		l->parts[i].asked = ask(&l->parts[i], i);
 	}
 	loop_refresh(loop);
 	loop_arm(loop, &end, loop->now_ms + HEADS_MS);
-	while (end.armed && heads_missing(l) && !interrupt_came())
+	while (end.armed && heads_missing(l) && !l->late && !interrupt_came())
 		loop_turn(loop);
 	loop_disarm(&end);
 	for (unsigned i = 0; i < l->cluster->count; i++)
 		if (!l->parts[i].headed)
+			lose(&l->parts[i]);
+}
+
+static void on_late(void *arg)
+{
+	struct listing *l = arg;
+
+	l->late = true;
+}
+
+/* Goes on without those that keep the others waiting. */
+static void leave_behind(struct listing *l)
+{
+	for (unsigned i = 0; i < l->cluster->count; i++)
+		if (!is_ready(&l->parts[i]))
 			lose(&l->parts[i]);
 }
 
@@ -510,6 +542,8 @@ static enum listing_end end_of(const struct listing *l)
 		return LISTING_MEMORY;
 	if (interrupt_came())
 		return LISTING_CANCELLED;
+	if (l->late)
+		return LISTING_UNPROVEN;
 	for (unsigned i = 0; i < l->cluster->count; i++)
 		if (l->stores[i])
 			return view_proves(&l->view) || view_is_new(&l->view)
@@ -542,25 +576,62 @@ static void turn(struct listing *l)
 	loop_turn(loop);
 }
 
+/* All names, as they come; the end of it. */
+static enum listing_end run(struct listing *l)
+{
+	ask_all(l);
+	while (!l->no_memory && !interrupt_came() && !is_enough(l)) {
+		if (all_ready(l)) {
+			if (!merge_one(l))
+				break;
+		} else if (l->late) {
+			leave_behind(l);
+		} else {
+			turn(l);
+		}
+	}
+	tell_waiting(l);
+	judge(l);
+	return end_of(l);
+}
+
+/* From what was kept. */
+static bool tell_kept(const struct listing_query *q, struct view *v)
+{
+	const struct cache *cache = q->cluster->cache;
+
+	if (!cache || !q->remembered || q->deleted)
+		return false;
+	loop_refresh(q->cluster->loop);
+	if (!cache_tell(cache, q->prefix, q->cluster->loop->now_ms, q->each,
+			q->arg, q->enough))
+		return false;
+	*v = cache->view;
+	return true;
+}
+
 enum listing_end listing_run(const struct listing_query *q, struct view *v)
 {
-	struct listing l = {.query = q, .cluster = q->cluster};
+	struct listing l = {
+		.query = q, .cluster = q->cluster, .until = {.fire = on_late}};
 	enum listing_end end;
 
+	if (tell_kept(q, v))
+		return LISTING_PROVEN;
 	l.parts = calloc(q->cluster->count, sizeof(*l.parts));
 	if (!l.parts)
 		return LISTING_MEMORY;
-	ask_all(&l);
-	while (!l.no_memory && !interrupt_came()) {
-		if (!all_ready(&l))
-			turn(&l);
-		else if (!merge_one(&l))
-			break;
-	}
-	tell_waiting(&l);
-	judge(&l);
-	end = end_of(&l);
+	l.until.arg = &l;
+	if (q->until_ms)
+		loop_arm(q->cluster->loop, &l.until, q->until_ms);
+	l.keep = q->deleted ? NULL : q->cluster->cache;
+	if (l.keep)
+		cache_begin(l.keep, q->prefix, q->cluster->loop->now_ms);
+	end = run(&l);
+	loop_disarm(&l.until);
 	*v = l.view;
+	if (l.keep)
+		cache_end(l.keep, end == LISTING_PROVEN && !is_enough(&l), v);
 	release(&l);
 	return end;
 }

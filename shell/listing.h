@@ -5,22 +5,23 @@
 #ifndef SHELL_LISTING_H
 #define SHELL_LISTING_H
 
+#include "cache.h"
 #include "cluster.h"
 #include "view.h"
-
-/* One name; valid during the call. */
-struct listing_name {
-	const char *text;
-	size_t len;
-	enum listed listed;
-	const struct view *view;
-	const struct found *found;
-};
 
 struct listing_query {
 	struct cluster *cluster;
 	const char *prefix;
 	bool deleted; /* names that are LISTED_NOT too */
+	/* What the cluster's cache has, where it has one, will do: for what
+	 * only looks. */
+	bool remembered;
+	/* A listing that ends early is as good as proven: when *enough has
+	 * become true.  NULL: never. */
+	const bool *enough;
+	/* Of the loop's clock: then what is known by then will do, and the
+	 * listing is not proven.  0: never. */
+	uint64_t until_ms;
 	/* In byte order of the names. */
 	void (*each)(void *arg, const struct listing_name *n);
 	void *arg;

@@ -2,7 +2,8 @@
  * dfc: the client.
  *
  *   main      options before the command, exit status
- *   command   the table of commands; cmd_*.c: their handlers
+ *   shell     lines of commands: line, words, expand, complete
+ *   command   one command, a row of the table; cmd_*.c: their handlers
  *   client    configuration (settings), event loop (loop), servers (cluster)
  *   batch     a window of operations (task): put, get, plain
  *   quorum    what the servers' answers mean, and what is sent next (view)
@@ -12,6 +13,7 @@
  */
 #include "command.h"
 #include "interrupt.h"
+#include "shell.h"
 #include "show.h"
 
 #include <fcntl.h>
@@ -46,8 +48,10 @@ static enum exit_status run(struct client *c, int argc, char *const *argv)
 	if (cmd && !(cmd->flags & COMMAND_SHELL))
 		return command_run(
 			cmd, c, &(struct args_words){argc - 1, argv + 1, NULL});
-	show_trouble("%s: %s (dfc help lists them)", argv[0],
-		     cmd ? "a command of the shell only" : "no such command");
+	if (cmd)
+		show_trouble("%s: only the shell has this command", argv[0]);
+	else
+		command_unknown(argv[0]);
 	return EXIT_USAGE;
 }
 
@@ -74,7 +78,7 @@ static int take_head(struct client *c, int argc, char *const *argv,
 
 int main(int argc, char **argv)
 {
-	static struct client c; /* large */
+	static struct client c = {.here = ""}; /* large */
 	const char *instead = NULL;
 	char word[16];
 	char *words[] = {word, NULL};
@@ -96,8 +100,7 @@ int main(int argc, char **argv)
 		(void)snprintf(word, sizeof(word), "%s", instead);
 		status = run(&c, 1, words);
 	} else if (used + 1 == argc) {
-		help_program(stderr);
-		return EXIT_USAGE;
+		status = shell_run(&c);
 	} else {
 		status = run(&c, argc - 1 - used, argv + 1 + used);
 	}

@@ -56,6 +56,7 @@ static void run(struct walk *w, const char *prefix, void *arg,
 		struct view *v)
 {
 	struct listing_query q = {.cluster = &w->client->cluster,
+				  .remembered = true,
 				  .prefix = prefix,
 				  .each = each,
 				  .arg = arg};
