@@ -130,6 +130,10 @@ static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 		help_command(cmd);
 		return EXIT_DONE;
 	}
+	if ((cmd->flags & COMMAND_SHELL) && !c->shell) {
+		show_trouble("%s: only the shell has this command", cmd->name);
+		return EXIT_USAGE;
+	}
 	if (count < cmd->least || a->count > cmd->most) {
 		command_usage(cmd, usage, sizeof(usage));
 		show_trouble("usage: dfc %s%s%s", cmd->name, *usage ? " " : "",

@@ -45,13 +45,10 @@ static enum exit_status run(struct client *c, int argc, char *const *argv)
 {
 	const struct command *cmd = command_find(argv[0]);
 
-	if (cmd && !(cmd->flags & COMMAND_SHELL))
+	if (cmd)
 		return command_run(
 			cmd, c, &(struct args_words){argc - 1, argv + 1, NULL});
-	if (cmd)
-		show_trouble("%s: only the shell has this command", argv[0]);
-	else
-		command_unknown(argv[0]);
+	command_unknown(argv[0]);
 	return EXIT_USAGE;
 }
 
