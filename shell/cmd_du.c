@@ -201,7 +201,7 @@ static void print(const struct du *d, bool human, bool total)
 		widen(width, &d->list[i].sum, human);
 	for (size_t i = 0; i < d->count; i++) {
 		print_sizes(&d->list[i].sum, width, human);
-		show_name(d->list[i].name, d->list[i].len);
+		show_stored(d->list[i].name, d->list[i].len);
 		putchar('\n');
 	}
 	if (!total)

@@ -104,7 +104,7 @@ static void find_name(void *arg, const struct listing_name *n)
 		describe_emit(n->text, n->len, n->listed, n->found);
 		return;
 	}
-	show_name(n->text, n->len);
+	show_stored(n->text, n->len);
 	putchar(f->nul ? '\0' : '\n');
 }
 

@@ -69,7 +69,7 @@ static void print_name(const struct rows *r, const struct row *row)
 
 	if (paint != PAINT_NONE)
 		fputs(show_paint(paint), stdout);
-	show_name(row->name, row->len);
+	show_stored(row->name, row->len);
 	if (row->incomplete && !r->nul)
 		fputs(" [incomplete]", stdout);
 	if (paint != PAINT_NONE)

@@ -389,8 +389,10 @@ enum exit_status shell_run(struct client *c)
 	c->session = true;
 	c->shell = &s;
 	c->here = s.here.prefix;
+	show_set_here(c->here);
 	status = s.terminal ? start_terminal(&s) : run_lines(&s, &r);
 	c->shell = NULL;
 	c->here = "";
+	show_set_here("");
 	return status;
 }

@@ -22,6 +22,7 @@ static struct {
 	bool err_escaped;
 	bool color;
 	bool json;
+	const char *here;
 	char out[OUT_BUFFER];
 	char err[2 * ESCAPED_MAX];
 	bool fleeting; /* a line stands that is not for good */
@@ -187,6 +188,25 @@ void show_para(const char *label, enum show_paint paint, const char *text)
 		text += word + (text[word] == ' ');
 	}
 	putchar('\n');
+}
+
+void show_set_here(const char *prefix)
+{
+	shown.here = prefix;
+}
+
+void show_stored(const char *name, size_t len)
+{
+	size_t top = shown.here ? strlen(shown.here) : 0;
+
+	if (top > 0 && len > top + 1 && name[top] == '/' &&
+	    memcmp(name, shown.here, top) == 0) {
+		name += top + 1;
+		len -= top + 1;
+	} else if (top > 0) {
+		putchar('/');
+	}
+	show_name(name, len);
 }
 
 void show_size(uint64_t bytes, char out[16])

@@ -48,6 +48,11 @@ void show_trouble(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void show_verdict(const char *name, size_t len, const char *tail);
 /* A name on stdout, without a newline. */
 void show_name(const char *name, size_t len);
+/* The same of a stored one, as it would be written below the prefix that
+ * show_set_here() gave: without that, and from the top with a slash. */
+void show_stored(const char *name, size_t len);
+/* prefix stays the caller's; "" is the top. */
+void show_set_here(const char *prefix);
 
 /* A line on the terminal that stderr is, for a moment: rewritten by the next
  * one, taken away by "", and by whatever else is shown.  Nothing, unless it is
