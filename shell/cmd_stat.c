@@ -1,4 +1,5 @@
 /* stat: one name, and where its chunks are */
+#include "cache.h"
 #include "command.h"
 #include "describe.h"
 #include "interrupt.h"
@@ -80,6 +81,15 @@ static void emit_version(const struct client *c, const struct lookup *l,
 	emit_end(e);
 }
 
+static void show(const struct client *c, const struct lookup *l,
+		 const struct view *v, const struct found *f)
+{
+	if (c->manners.json)
+		emit_version(c, l, v, f);
+	else
+		show_version(c, l, f);
+}
+
 static enum exit_status show_one(struct client *c, const struct lookup *l)
 {
 	struct view v;
@@ -88,13 +98,40 @@ static enum exit_status show_one(struct client *c, const struct lookup *l)
 
 	lookup_judge(l, &v, &f);
 	end = look_end(&v, &f);
-	if (!interrupt_came() && (end == LOOK_WHOLE || end == LOOK_CHUNKS)) {
-		if (c->manners.json)
-			emit_version(c, l, &v, &f);
-		else
-			show_version(c, l, &f);
-	}
+	if (!interrupt_came() && (end == LOOK_WHOLE || end == LOOK_CHUNKS))
+		show(c, l, &v, &f);
 	return look_say(c, l, &v, end);
+}
+
+/* From a shell's last listing; false: that will not do. */
+static bool show_kept(const struct client *c, struct lookup *l,
+		      const char *name)
+{
+	const struct cluster *cluster = &c->cluster;
+	struct listing_name n;
+
+	if (!cluster->cache ||
+	    !cache_find(cluster->cache, name, cluster->loop->now_ms, &n) ||
+	    look_end(n.view, n.found) != LOOK_WHOLE)
+		return false;
+	*l = (struct lookup){.name_len = n.len};
+	memcpy(l->name, n.text, n.len);
+	show(c, l, n.view, n.found);
+	return true;
+}
+
+static enum exit_status stat_one(struct client *c, struct lookup *l,
+				 const char *name)
+{
+	enum exit_status status;
+
+	loop_refresh(&c->loop);
+	if (show_kept(c, l, name))
+		return EXIT_DONE;
+	look_run(l, &c->cluster, name);
+	status = show_one(c, l);
+	lookup_release(l);
+	return status;
 }
 
 enum exit_status cmd_stat(struct client *c, const struct args *a)
@@ -114,9 +151,7 @@ enum exit_status cmd_stat(struct client *c, const struct args *a)
 		}
 		if (i > 0 && !c->manners.json)
 			putchar('\n');
-		look_run(l, &c->cluster, a->operands[i]);
-		tally_add(&c->tally, show_one(c, l));
-		lookup_release(l);
+		tally_add(&c->tally, stat_one(c, l, a->operands[i]));
 		free(l);
 	}
 	return EXIT_DONE;

@@ -357,10 +357,13 @@ void quorum_cancel(struct quorum *q, enum quorum_reason reason, uint64_t now)
 	if (q->phase == PHASE_DONE || has_committed(q))
 		return;
 	q->order_count = 0;
-	if (q->phase == PHASE_STAGE)
+	if (q->phase == PHASE_STAGE) {
 		quorum_abort_then(q, how, reason, now);
-	else if (q->phase != PHASE_ABORT)
+		if (how == OUTCOME_CANCELLED)
+			q->deadline_ms = now + QUORUM_CANCEL_MS;
+	} else if (q->phase != PHASE_ABORT) {
 		quorum_finish(q, how, reason);
+	}
 	advance(q, now);
 }
 

@@ -28,6 +28,7 @@
 #define QUORUM_BEGIN_MS 10000  /* clients agree on a cluster id */
 #define QUORUM_FINISH_MS 2000  /* a get finishes what it has seen */
 #define QUORUM_ABORT_MS 2000   /* wait for the answers to ABORT */
+#define QUORUM_CANCEL_MS 150   /* the same, where somebody waits for the end */
 #define QUORUM_RETRIES 3       /* of a put, without the servers that failed */
 
 enum quorum_kind {
