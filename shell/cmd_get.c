@@ -303,7 +303,8 @@ enum exit_status cmd_get(struct client *c, const struct args *a)
 	uint64_t jobs;
 
 	g.stream = a->value['o'] && strcmp(a->value['o'], "-") == 0;
-	if (!usage_is_right(a) || (!a->given['r'] && !targets_differ(a)) ||
+	if ((g.stream && !command_prints_data(c, "get -o -")) ||
+	    !usage_is_right(a) || (!a->given['r'] && !targets_differ(a)) ||
 	    !client_open(c) || !command_jobs(c, a, &jobs))
 		return EXIT_USAGE;
 	return run(&g, jobs);
@@ -313,7 +314,8 @@ enum exit_status cmd_cat(struct client *c, const struct args *a)
 {
 	struct getting g = {.client = c, .args = a, .stream = true};
 
-	if (!usage_is_right(a) || !client_open(c))
+	if (!command_prints_data(c, "cat") || !usage_is_right(a) ||
+	    !client_open(c))
 		return EXIT_USAGE;
 	return run(&g, 1);
 }

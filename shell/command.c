@@ -249,3 +249,12 @@ bool command_server(const struct client *c, const char *name, unsigned *server)
 	show_problem(name, strlen(name), "no server of the configuration");
 	return false;
 }
+
+bool command_prints_data(const struct client *c, const char *command)
+{
+	if (!c->manners.json)
+		return true;
+	show_trouble("%s: what it prints is the file itself: no --json",
+		     command);
+	return false;
+}

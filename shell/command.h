@@ -34,6 +34,7 @@ enum {
 	OPT_NEWER,
 	OPT_INCOMPLETE,
 	OPT_COPIES,
+	OPT_SHA256,
 };
 
 enum command_flags {
@@ -90,6 +91,8 @@ void command_unknown(const char *name);
 /* Of `set`: the i-th name, or NULL; the words that one may be, or NULL. */
 const char *set_name(size_t i);
 const char *set_values(const char *name);
+/* False, and said, with --json: what the command prints is data. */
+bool command_prints_data(const struct client *c, const char *command);
 
 /* help: of the program, or of a command; in cmd_help.c. */
 void help_program(FILE *f);
@@ -108,6 +111,10 @@ enum exit_status cmd_du(struct client *c, const struct args *a);
 enum exit_status cmd_df(struct client *c, const struct args *a);
 enum exit_status cmd_find(struct client *c, const struct args *a);
 enum exit_status cmd_tree(struct client *c, const struct args *a);
+enum exit_status cmd_head(struct client *c, const struct args *a);
+enum exit_status cmd_tail(struct client *c, const struct args *a);
+enum exit_status cmd_sum(struct client *c, const struct args *a);
+enum exit_status cmd_test(struct client *c, const struct args *a);
 enum exit_status cmd_stat(struct client *c, const struct args *a);
 enum exit_status cmd_explain(struct client *c, const struct args *a);
 enum exit_status cmd_status(struct client *c, const struct args *a);

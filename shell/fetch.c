@@ -274,6 +274,21 @@ static void refused(struct fetch *f, unsigned index, struct fetch_lane *l,
 	c->without |= bit(l->server);
 }
 
+static void ask_all(struct fetch *f, uint64_t wanted);
+
+/* All that was wanted is there. */
+static void all_is_there(struct fetch *f)
+{
+	uint64_t wanted = f->more ? f->more(f->arg) & mask_all(f->y) : 0;
+
+	if (wanted == 0) {
+		tell(f, EVENT_FETCHED);
+		return;
+	}
+	f->left = mask_count(wanted);
+	ask_all(f, wanted);
+}
+
 /* A lane has ended, well or not: what now? */
 static void after_lane(struct fetch *f, unsigned index)
 {
@@ -289,7 +304,7 @@ static void after_lane(struct fetch *f, unsigned index)
 	if (!more)
 		tell(f, EVENT_FETCH_SHORT);
 	else if (f->left == 0)
-		tell(f, EVENT_FETCHED);
+		all_is_there(f);
 }
 
 static void on_body(const struct call *call, const struct call_event *e)
@@ -360,7 +375,7 @@ static void ask_all(struct fetch *f, uint64_t wanted)
 		}
 	}
 	if (f->left == 0)
-		tell(f, EVENT_FETCHED);
+		all_is_there(f);
 }
 
 void fetch_init(struct fetch *f, struct task *task,

@@ -20,6 +20,9 @@ struct fetch {
 	enum err (*write)(void *arg, uint64_t offset, const void *data,
 			  uint64_t len);
 	void *arg;
+	/* When all that was wanted is there and verified: more chunks, that
+	 * were not wanted before, or 0: that is all.  May be NULL. */
+	uint64_t (*more)(void *arg);
 	const uint8_t *bytes;		   /* where write puts them, or NULL */
 	struct version version;		   /* that is, or was, fetched */
 	struct digest digests[LAYOUT_MAX]; /* of its chunks, proven */

@@ -124,6 +124,27 @@ static const struct args_option tree_options[] = {
 	{0},
 };
 
+static const struct args_option head_options[] = {
+	{'n', "lines", "N", ARGS_TEXT, "so many lines, 10 by default"},
+	{'c', "bytes", "N", ARGS_TEXT, "so many bytes; 64KiB, 1MiB"},
+	{0},
+};
+
+static const struct args_option test_options[] = {
+	{'e', "exists", NULL, ARGS_NONE, "is a file or a directory"},
+	{'f', "file", NULL, ARGS_NONE, "is a file"},
+	{'d', "directory", NULL, ARGS_NONE, "has names below it"},
+	{'c', "complete", NULL, ARGS_NONE, "is a file that can be rebuilt now"},
+	{0},
+};
+
+static const struct args_option sum_options[] = {
+	{'c', "chunks", NULL, ARGS_NONE, "a line for each chunk"},
+	{OPT_SHA256, "sha256", NULL, ARGS_NONE,
+	 "of the content, which is fetched, for sha256sum -c"},
+	{0},
+};
+
 static const struct args_option rm_options[] = {
 	{'r', "recursive", NULL, ARGS_NONE, "remove NAME and all below it"},
 	{'n', "dry-run", NULL, ARGS_NONE,
@@ -300,6 +321,51 @@ const struct command command_table[] = {
 	 .least = 1,
 	 .most = COMMAND_MANY,
 	 .run = cmd_cat},
+	{.name = "head",
+	 .aliases = "",
+	 .summary = "the first lines or bytes of files",
+	 .options = head_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc head notes.txt\n"
+		     "  dfc head -c 1KiB etc.tar | file -\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_head},
+	{.name = "tail",
+	 .aliases = "",
+	 .summary = "the last lines or bytes of files",
+	 .options = head_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc tail -n 100 logs/today\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_tail},
+	{.name = "sum",
+	 .aliases = "",
+	 .summary = "digests: what is stored, or of the content",
+	 .options = sum_options,
+	 .operands = "NAME...",
+	 .examples = "  dfc sum report.pdf\n"
+		     "  dfc sum --sha256 report.pdf | sha256sum -c\n",
+	 .first = ARGS_STORED,
+	 .rest = ARGS_STORED,
+	 .least = 1,
+	 .most = COMMAND_MANY,
+	 .run = cmd_sum},
+	{.name = "test",
+	 .aliases = "",
+	 .summary = "whether it is there: exit status 0 or 1",
+	 .options = test_options,
+	 .operands = "NAME",
+	 .examples = "  dfc test -f report.pdf && dfc get report.pdf\n",
+	 .first = ARGS_STORED,
+	 .least = 1,
+	 .most = 1,
+	 .run = cmd_test},
 	{.name = "rm",
 	 .aliases = "del",
 	 .summary = "remove files",

@@ -275,7 +275,7 @@ enum err target_write(struct target *t, uint64_t offset, const void *data,
 	return ERR_OK;
 }
 
-static enum err stream_bytes(int out, const uint8_t *data, size_t len)
+enum err target_print(int out, const uint8_t *data, size_t len)
 {
 	while (len > 0) {
 		ssize_t n;
@@ -312,7 +312,7 @@ static enum err stream_file(int out, int fd, uint64_t size)
 			e = ERR_SYS;
 			break;
 		}
-		e = stream_bytes(out, buffer, (size_t)n);
+		e = target_print(out, buffer, (size_t)n);
 		at += (uint64_t)n;
 	}
 	free(buffer);
@@ -364,7 +364,7 @@ enum err target_finish(struct target *t, int64_t mtime_ns, uint16_t mode)
 	enum err e = ERR_OK;
 
 	if (t->stream >= 0)
-		return t->bytes ? stream_bytes(t->stream, t->bytes, t->size)
+		return t->bytes ? target_print(t->stream, t->bytes, t->size)
 				: stream_file(t->stream, t->fd, t->size);
 	if (t->bytes) {
 		e = open_temp(t);

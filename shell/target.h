@@ -57,6 +57,8 @@ enum err target_finish(struct target *t, int64_t mtime_ns,
 		       uint16_t mode) MUST_CHECK;
 /* What is in the partial file, if it is one, is worth keeping. */
 void target_keep(struct target *t);
+/* The same for bytes of a stream: all of them, at once. */
+enum err target_print(int out, const uint8_t *data, size_t len) MUST_CHECK;
 /* Frees all; takes back what was not finished, unless it is kept. */
 void target_close(struct target *t);
 
