@@ -27,6 +27,14 @@ static void show_options(const struct args_option *options, FILE *f)
 	}
 }
 
+/* Those that only the shell has, or the others. */
+static void show_commands(unsigned where, FILE *f)
+{
+	for (const struct command *cmd = command_table; cmd->name; cmd++)
+		if ((cmd->flags & COMMAND_SHELL) == where)
+			fprintf(f, "  %-8s %s\n", cmd->name, cmd->summary);
+}
+
 void help_program(FILE *f)
 {
 	fputs("usage: dfc [OPTION...] COMMAND [ARG...]\n"
@@ -34,8 +42,9 @@ void help_program(FILE *f)
 	      f);
 	show_options(command_head, f);
 	fputs("\n", f);
-	for (const struct command *cmd = command_table; cmd->name; cmd++)
-		fprintf(f, "  %-8s %s\n", cmd->name, cmd->summary);
+	show_commands(0, f);
+	fputs("\nIn the shell only; !LINE is one for the local shell:\n\n", f);
+	show_commands(COMMAND_SHELL, f);
 }
 
 static void emit_options(struct emit *e, const struct args_option *options)
