@@ -35,6 +35,7 @@ static struct meter_state measure(const struct gauge *g)
 	struct meter_state s = {.many = g->many,
 				.files_only = g->files_only,
 				.bytes = g->moved,
+				.kept = g->kept,
 				.bytes_total = g->bytes_total,
 				.files = g->files,
 				.files_total = g->files_total};
@@ -42,6 +43,7 @@ static struct meter_state measure(const struct gauge *g)
 
 	for (const struct task *t = *g->running; t; t = t->next) {
 		s.bytes += task_moved(t);
+		s.kept += task_kept(t);
 		oldest = t;
 	}
 	if (oldest) {
@@ -101,10 +103,12 @@ void gauge_begin(struct gauge *g, struct client *c, struct task *const *running)
 void gauge_over(struct gauge *g, const struct task *task)
 {
 	g->files++;
-	if (task->q.outcome == OUTCOME_OK)
-		g->moved += task_bytes(task);
-	else
+	if (task->q.outcome != OUTCOME_OK) {
 		g->lost += task_bytes(task);
+		return;
+	}
+	g->moved += task_bytes(task);
+	g->kept += task_kept(task);
 }
 
 void gauge_spool(struct gauge *g, const struct client *c, const char *name,

@@ -32,6 +32,7 @@ struct gauge {
 	struct loop_timer timer;
 	uint64_t files; /* that have ended */
 	uint64_t moved; /* by those that have ended well */
+	uint64_t kept;	/* of them: before this command */
 	uint64_t lost;	/* sizes of the others */
 };
 

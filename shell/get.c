@@ -82,6 +82,11 @@ static uint64_t on_moved(const struct task *task)
 	return ((const struct get *)task)->fetch.moved;
 }
 
+static uint64_t on_kept(const struct task *task)
+{
+	return ((const struct get *)task)->fetch.resumed;
+}
+
 static uint64_t on_size(const struct task *task)
 {
 	const struct fetch *f = &((const struct get *)task)->fetch;
@@ -108,6 +113,7 @@ static const struct task_kind kind = {
 	.fetch = on_fetch,
 	.slow = on_slow,
 	.moved = on_moved,
+	.kept = on_kept,
 	.size = on_size,
 	.free = on_free,
 };

@@ -32,7 +32,7 @@ void meter_init(struct meter *m, uint64_t now_ms)
 
 void meter_feed(struct meter *m, uint64_t now_ms, const struct meter_state *s)
 {
-	uint64_t now = measured(s);
+	uint64_t now = measured(s) - (s->files_only ? 0 : s->kept);
 	double passed_ms = (double)(now_ms - m->fed_ms);
 	double part = passed_ms / (passed_ms + SMOOTH_MS);
 	double moved = now > m->last ? (double)(now - m->last) : 0;

@@ -20,6 +20,7 @@ struct meter_state {
 	bool many;	      /* files, or may be; else the one that is named */
 	bool files_only;      /* no bytes move: files are what is measured */
 	uint64_t bytes;	      /* may fall: what is tried again starts over */
+	uint64_t kept;	      /* of them, those that were there before */
 	uint64_t bytes_total; /* or METER_UNKNOWN */
 	uint64_t files;	      /* that have ended */
 	uint64_t files_total; /* or METER_UNKNOWN */

@@ -57,6 +57,11 @@ uint64_t task_moved(const struct task *task)
 	return task->kind->moved ? task->kind->moved(task) : 0;
 }
 
+uint64_t task_kept(const struct task *task)
+{
+	return task->kind->kept ? task->kind->kept(task) : 0;
+}
+
 uint64_t task_size(const struct task *task)
 {
 	return task->kind->size ? task->kind->size(task) : TASK_SIZE_UNKNOWN;

@@ -31,8 +31,9 @@ struct task_kind {
 	/* The machine is done: begins another one with task_renew(), and
 	 * returns true; false, or NULL: the operation is over. */
 	bool (*go_on)(struct task *task);
-	/* As task_moved() and task_size(); NULL: it moves no file. */
+	/* As task_moved() and the others; NULL: it moves no file. */
 	uint64_t (*moved)(const struct task *task);
+	uint64_t (*kept)(const struct task *task); /* NULL: none, ever */
 	uint64_t (*size)(const struct task *task);
 	/* Ends what is left, frees the whole operation. */
 	void (*free)(struct task *task);
@@ -86,6 +87,8 @@ void task_event(struct task *task, const struct quorum_event *e);
 /* Bytes of its file that have been moved by now; what is tried again starts
  * over. */
 uint64_t task_moved(const struct task *task);
+/* Those of them that an earlier command had moved. */
+uint64_t task_kept(const struct task *task);
 /* Bytes of its file; TASK_SIZE_UNKNOWN: not found yet. */
 uint64_t task_size(const struct task *task);
 

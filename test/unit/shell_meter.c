@@ -166,6 +166,21 @@ static void no_time_that_passes_is_no_division_by_zero(void **state)
 	assert_non_null(strstr(at(80), "  5.0 MiB/s"));
 }
 
+static void what_was_there_before_is_no_speed(void **state)
+{
+	(void)state;
+	now.bytes_total = 1000 * MIB;
+	now.bytes = now.kept = 500 * MIB;
+	go(5, 50 * MIB);
+	assert_string_equal(at(80), "photo.jpg  75%  750 MiB of 1000 MiB  "
+				    "50 MiB/s  ETA 0:05");
+	now.kept = 0; /* found bad: it starts over */
+	now.bytes -= 500 * MIB;
+	now_ms += STEP_MS;
+	meter_feed(&meter, now_ms, &now);
+	assert_non_null(strstr(at(80), "  25%  250 MiB of 1000 MiB  "));
+}
+
 static void what_starts_over_falls_back_and_goes_on(void **state)
 {
 	(void)state;
@@ -417,6 +432,8 @@ int main(void)
 			the_rate_follows_what_happens_but_smoothly, begin),
 		cmocka_unit_test_setup(
 			no_time_that_passes_is_no_division_by_zero, begin),
+		cmocka_unit_test_setup(what_was_there_before_is_no_speed,
+				       begin),
 		cmocka_unit_test_setup(what_starts_over_falls_back_and_goes_on,
 				       begin),
 		cmocka_unit_test_setup(never_more_than_all, begin),
