@@ -1,28 +1,27 @@
 /* get and cat */
-#include "batch.h"
+#include "choice.h"
 #include "command.h"
-#include "get.h"
-#include "interrupt.h"
+#include "download.h"
 #include "names.h"
 #include "operand.h"
-#include "outcome.h"
-#include "show.h"
+#include "result.h"
+#include "sift.h"
+#include "source.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct getting {
 	struct client *client;
 	const struct args *args;
-	bool stream; /* to stdout */
-	struct names names;
+	struct choice choice;
+	struct names names; /* what the operands come to */
 	size_t at;
-	bool closed; /* nobody reads stdout any more */
+	struct sift sift; /* with -n or --skip-existing */
+	struct gauge gauge;
+	bool in_turn; /* one after the other */
+	struct download download;
 };
 
 static const char *last_component(const char *name)
@@ -32,290 +31,267 @@ static const char *last_component(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-static void failed_here(struct getting *g, const char *path, enum err e,
-			const char *why)
-{
-	enum exit_status status = exit_local(e, errno);
-
-	show_problem(path, strlen(path), "%s", why ? why : err_text(e));
-	tally_add(&g->client->tally, status);
-	summary_add(&g->client->summary, SUMMARY_FAILED, 0);
-}
-
-/* Where name goes. */
-static enum err choose_target(const struct getting *g, const char *name,
-			      struct target *t, const char **why)
-{
-	const char *top = g->args->value['t'];
-	const char *file = g->args->value['o'];
-
-	if (g->stream) {
-		target_stream(t, STDOUT_FILENO);
-		return ERR_OK;
-	}
-	if (g->args->given['r'])
-		return target_below(t, top, name, why);
-	if (top)
-		return target_below(t, top, last_component(name), why);
-	return target_at(t, file ? file : last_component(name), why);
-}
-
-/* The same for people. */
-static void local_path(const struct getting *g, const char *name,
-		       char path[PATH_MAX])
-{
-	const char *top = g->args->value['t'];
-	const char *file = g->args->value['o'];
-
-	if (!file)
-		file = g->args->given['r'] ? name : last_component(name);
-	snprintf(path, PATH_MAX, "%s%s%s", top ? top : "", top ? "/" : "",
-		 file);
-}
-
-static struct task *make_task(struct getting *g, const char *name)
-{
-	struct target t;
-	char path[PATH_MAX];
-	const char *why = NULL;
-	enum err e = choose_target(g, name, &t, &why);
-	struct get *get;
-
-	if (e) {
-		int saved = errno;
-
-		local_path(g, name, path);
-		errno = saved;
-		failed_here(g, path, e, why);
-		return NULL;
-	}
-	get = get_new(&g->client->cluster, &t, name, strlen(name),
-		      g->args->given[OPT_RESUME]);
-	if (get)
-		return get_task(get);
-	target_close(&t);
-	failed_here(g, name, ERR_MEMORY, NULL);
-	return NULL;
-}
-
-static struct task *next_get(void *arg)
+static bool next_name(void *arg, const char **path, const char **name)
 {
 	struct getting *g = arg;
-	struct task *task = NULL;
 
-	while (!task && g->at < g->names.count && !interrupt_came() &&
-	       !g->closed)
-		task = make_task(g, g->names.list[g->at++]);
-	return task;
+	if (g->at == g->names.count)
+		return false;
+	*name = g->names.list[g->at++];
+	if (g->args->value['o'])
+		*path = g->args->value['o'];
+	else
+		*path = g->args->given['r'] ? *name : last_component(*name);
+	return true;
 }
 
-static bool more_gets(const void *arg)
+static bool more_names(const void *arg)
 {
 	const struct getting *g = arg;
 
-	return g->at < g->names.count && !g->closed;
+	return g->at < g->names.count;
 }
 
-static enum exit_status finish(struct getting *g, struct task *task)
-{
-	enum exit_status status;
-	enum err e;
+/* What is there already: -n, --skip-existing */
 
-	if (g->stream)
-		show_fleeting(""); /* who reads it may write where it stands */
-	e = get_finish(task);
-	status = exit_local(e, errno);
-	if (!e)
-		return EXIT_DONE;
-	if (interrupt_came() && e == ERR_SYS)
-		return EXIT_INTERRUPTED;
-	if (e == ERR_CLOSED)
-		g->closed = true;
-	else
-		show_problem(task->name, task->name_len, "%s%s",
-			     g->stream ? "standard output: " : "", err_text(e));
-	return status;
+static bool is_sifted(const struct args *a)
+{
+	return a->given['n'] || a->given[OPT_SKIP_EXISTING];
 }
 
-static enum exit_status failed(struct task *task)
+/* Of a file that is stored.  *there: something has that path. */
+static bool is_same(const struct getting *g, const char *path,
+		    const struct stored *s, bool *there)
 {
-	enum exit_status status = outcome_status(task);
-	char text[OUTCOME_TEXT_MAX];
-	int error;
-	enum err e = get_fault(task, &error);
+	int (*look)(const char *, struct stat *) =
+		g->download.below ? lstat : stat;
+	struct stat st;
 
-	if (status == EXIT_INTERRUPTED)
-		return status;
-	if (task->q.reason == REASON_LOCAL) {
-		errno = error;
-		show_problem(task->name, task->name_len, "%s", err_text(e));
-		return exit_local(e, error);
+	*there = look(path, &st) == 0;
+	return *there && S_ISREG(st.st_mode) && s->state == STORED_WHOLE &&
+	       (uint64_t)st.st_size == s->size &&
+	       source_time(&st) == s->mtime_ns;
+}
+
+/* Why it could not be fetched now; NULL: it could. */
+static const char *fault_of(const struct stored *s, enum exit_status *status)
+{
+	*status = s->state == STORED_NOT ? EXIT_ABSENT : EXIT_TEMPORARY;
+	switch (s->state) {
+	case STORED_NOT:
+		return "no such file";
+	case STORED_UNKNOWN:
+		return "too few servers answer";
+	case STORED_INCOMPLETE:
+		return "a chunk is on no server that answers";
+	case STORED_WHOLE:
+		break;
 	}
-	show_verdict(task->name, task->name_len, " is incomplete");
-	outcome_text(task, text);
-	show_problem(task->name, task->name_len, "%s", text);
-	return status;
+	*status = EXIT_DONE;
+	return NULL;
 }
 
-/* The file is right: other copies were used. */
-static void warn_corrupt(const struct getting *g, const struct task *task)
+/* What would become of one name, as far as that can be known. */
+static void plan(struct getting *g, struct result *r, const char *path,
+		 const struct stored *s)
 {
-	uint64_t some = get_corrupt(task);
-
-	for (unsigned i = 0;
-	     !g->client->manners.quiet && i < task->cluster->count; i++)
-		if (some >> i & 1)
-			show_problem(task->name, task->name_len,
-				     "%s has a bad chunk, which dfc heal "
-				     "replaces; another copy was used",
-				     cluster_name(task->cluster, i));
+	if (r->text) {
+		show_verdict(r->name, r->name_len, " is incomplete");
+		show_problem(r->name, r->name_len, "%s", r->text);
+		g->client->explain |= s->state != STORED_NOT;
+		result_add(g->client, r);
+	} else if (g->download.no_clobber &&
+		   strcmp(r->action, "replace") == 0) {
+		download_failed(&g->download, path, r->name, ERR_EXISTS, NULL);
+	} else {
+		result_plan(g->client, r);
+	}
 }
 
-/* Of a get that has failed: what it leaves for another one. */
-static void say_kept(struct getting *g, const struct task *task,
-		     const struct get_left *left)
-{
-	const char *name = task->name;
-	size_t len = task->name_len;
-
-	if (left->unread)
-		show_problem(name, len,
-			     "what was kept before is still kept: get "
-			     "--resume goes on");
-	else if (left->kept > 0)
-		show_problem(name, len,
-			     "kept %" PRIu64 " of %" PRIu64
-			     " bytes: get --resume goes on",
-			     left->kept, left->size);
-	else if (left->unkept == ERR_BUSY)
-		show_problem(name, len,
-			     "nothing was kept: another get --resume of it "
-			     "was under way");
-	else if (left->unkept == ERR_EXISTS)
-		show_problem(name, len,
-			     "nothing was kept: another file has the name "
-			     "that ends in .dfc-part");
-	g->client->changed |= left->unread || left->kept > 0;
-}
-
-static void say_left(struct getting *g, const struct task *task,
-		     enum exit_status status)
-{
-	struct get_left left;
-
-	if (!g->args->given[OPT_RESUME])
-		return;
-	get_left(task, &left);
-	if (status != EXIT_DONE)
-		say_kept(g, task, &left);
-	else if (g->client->manners.verbose && left.resumed > 0)
-		show_problem(task->name, task->name_len,
-			     "resumed: %" PRIu64 " of %" PRIu64
-			     " bytes were there",
-			     left.resumed, left.size);
-}
-
-static void get_over(void *arg, struct task *task)
+static bool takes(void *arg, const struct manifest_item *i,
+		  const struct stored *s)
 {
 	struct getting *g = arg;
-	enum exit_status status;
+	bool dry = g->args->given['n'];
+	char path[PATH_MAX];
+	struct result r = {.action = "get",
+			   .name = i->name,
+			   .name_len = strlen(i->name),
+			   .path = path,
+			   .bytes = s->size};
+	bool there = false;
+	bool same;
 
-	outcome_note(g->client, task);
-	status = task->q.outcome == OUTCOME_OK ? finish(g, task) : failed(task);
-	if (status == EXIT_DONE)
-		warn_corrupt(g, task);
-	say_left(g, task, status);
-	tally_add(&g->client->tally, status);
-	summary_task(&g->client->summary, task, status);
+	download_path(&g->download, i->path, path, sizeof(path));
+	r.text = fault_of(s, &r.status);
+	same = !g->download.stream && is_same(g, path, s, &there);
+	if (same && g->args->given[OPT_SKIP_EXISTING]) {
+		r.action = "skip";
+		r.skipped = true;
+	} else if (there) {
+		r.action = "replace";
+	}
+	if (r.skipped && !dry)
+		result_add(g->client, &r);
+	else if (dry)
+		plan(g, &r, i->path, s);
+	return !dry && !r.skipped;
 }
 
 /* Usage */
 
-static bool usage_is_right(const struct args *a)
+static bool usage_is_right(const struct args *a, const struct names *names)
 {
+	bool stream = a->value['o'] && strcmp(a->value['o'], "-") == 0;
+
 	if (a->value['o'] &&
-	    (a->count != 1 || a->value['t'] || a->given['r'])) {
+	    (names->count != 1 || a->value['t'] || a->given['r'])) {
 		show_trouble("get: -o goes with one name, without -t and -r");
 		return false;
 	}
-	if (a->given[OPT_RESUME] && a->value['o'] &&
-	    strcmp(a->value['o'], "-") == 0) {
+	if (stream && a->given[OPT_RESUME]) {
 		show_trouble("get: --resume does not go with -o -");
 		return false;
 	}
-	for (size_t i = 0; i < a->count; i++)
-		if (!a->given['r'] && !operand_check(a->operands[i]))
+	if (stream && (a->given[OPT_SKIP_EXISTING] ||
+		       a->given[OPT_NO_CLOBBER] || a->given['n'])) {
+		show_trouble("get: standard output (-o -) is always written");
+		return false;
+	}
+	for (size_t i = 0; i < names->count; i++)
+		if (!a->given['r'] && !operand_check(names->list[i]))
 			return false;
 	return true;
 }
 
 /* No two names for one local file. */
-static bool targets_differ(const struct args *a)
+static bool targets_differ(const struct names *names)
 {
-	char **local = calloc(a->count + 1, sizeof(*local));
+	char **local = calloc(names->count + 1, sizeof(*local));
 	const char *twice;
 
-	for (size_t i = 0; local && i < a->count; i++)
-		local[i] = operand_base(a->operands[i]);
-	twice = local ? operand_twice(local, a->count) : NULL;
+	for (size_t i = 0; local && i < names->count; i++)
+		local[i] = operand_base(names->list[i]);
+	twice = local ? operand_twice(local, names->count) : NULL;
 	if (twice)
 		show_problem(twice, strlen(twice),
 			     "two operands would be written to this file");
-	for (size_t i = 0; local && i < a->count; i++)
+	for (size_t i = 0; local && i < names->count; i++)
 		free(local[i]);
 	free(local);
 	return twice == NULL;
 }
 
-static enum exit_status run(struct getting *g, uint64_t jobs)
+static void set_gauge(struct getting *g)
 {
-	struct client *c = g->client;
 	const struct args *a = g->args;
-	bool bulk = a->count > 1 || a->given['r'];
-	struct gauge gauge = {.many = bulk, .bytes_total = METER_UNKNOWN};
-	struct batch b = {.client = c,
-			  .jobs = jobs,
-			  .next = next_get,
-			  .over = get_over,
-			  .more = more_gets,
-			  .arg = g};
+	bool bulk = g->choice.names.count > 1 || a->given['r'];
+	struct download *d = &g->download;
 
-	if (bulk && !g->stream)
-		summary_begin(&c->summary, "got", true);
-	if (!names_expand(&g->names, c, a->operands, a->count, a->given['r'])) {
-		tally_add(&c->tally, EXIT_ERROR);
+	g->gauge = (struct gauge){.many = bulk, .bytes_total = METER_UNKNOWN};
+	if (bulk && !d->stream && !a->given['n'])
+		summary_begin(&g->client->summary, "got", true);
+	if (!d->stream || !progress_meets_stdout())
+		d->gauge = &g->gauge;
+}
+
+static void sift_and_get(struct getting *g)
+{
+	struct download *d = &g->download;
+
+	g->sift = (struct sift){.client = g->client,
+				.next = next_name,
+				.more = more_names,
+				.next_arg = g,
+				.takes = takes,
+				.arg = g};
+	if (!sift_run(&g->sift) || g->sift.chosen.count == 0)
+		return;
+	d->next = manifest_next;
+	d->more = manifest_more;
+	d->arg = &g->sift.chosen;
+	g->gauge.files_total = g->sift.chosen.count;
+	g->gauge.bytes_total = g->sift.chosen.bytes;
+	download_run(d);
+}
+
+static void get_all(struct getting *g)
+{
+	const struct names *operands = &g->choice.names;
+	bool trees = g->args->given['r'];
+	struct download *d = &g->download;
+
+	d->client = g->client;
+	d->next = next_name;
+	d->more = more_names;
+	d->arg = g;
+	set_gauge(g);
+	if (!names_expand(&g->names, g->client, names_listed(operands),
+			  operands->count, trees)) {
+		tally_add(&g->client->tally, EXIT_ERROR);
+	} else if (is_sifted(g->args)) {
+		sift_and_get(g);
 	} else {
-		gauge.files_total = g->names.count;
-		if (a->given['r'] && a->count == 1)
-			gauge.bytes_total = g->names.bytes;
-		if (!g->stream || !progress_meets_stdout())
-			b.gauge = &gauge;
-		batch_run(&b);
+		g->gauge.files_total = g->names.count;
+		if (trees && operands->count == 1)
+			g->gauge.bytes_total = g->names.bytes;
+		download_run(d);
 	}
-	names_release(&g->names);
-	c->pipe_closed |= g->closed;
+	g->client->pipe_closed |= d->closed;
+}
+
+static enum exit_status get_chosen(struct getting *g)
+{
+	const struct args *a = g->args;
+	const struct names *operands = &g->choice.names;
+
+	g->names.filter = &g->choice.filter;
+	if ((g->download.stream &&
+	     !command_prints_data(g->client,
+				  g->in_turn ? "cat" : "get -o -")) ||
+	    !usage_is_right(a, operands) ||
+	    (!a->given['r'] && !g->download.stream &&
+	     !targets_differ(operands)) ||
+	    !client_open(g->client) ||
+	    !command_jobs(g->client, a, &g->download.jobs))
+		return EXIT_USAGE;
+	if (g->in_turn)
+		g->download.jobs = 1;
+	get_all(g);
 	return EXIT_DONE;
+}
+
+static enum exit_status run(struct getting *g)
+{
+	enum exit_status status = choice_make(&g->choice, g->args);
+
+	if (!status)
+		status = get_chosen(g);
+	manifest_release(&g->sift.chosen);
+	names_release(&g->names);
+	choice_release(&g->choice);
+	return status;
 }
 
 enum exit_status cmd_get(struct client *c, const struct args *a)
 {
 	struct getting g = {.client = c, .args = a};
-	uint64_t jobs;
+	struct download *d = &g.download;
 
-	g.stream = a->value['o'] && strcmp(a->value['o'], "-") == 0;
-	if ((g.stream && !command_prints_data(c, "get -o -")) ||
-	    !usage_is_right(a) || (!a->given['r'] && !targets_differ(a)) ||
-	    !client_open(c) || !command_jobs(c, a, &jobs))
-		return EXIT_USAGE;
-	return run(&g, jobs);
+	d->stream = a->value['o'] && strcmp(a->value['o'], "-") == 0;
+	d->below = a->given['r'] || a->value['t'];
+	d->top = a->value['t'];
+	d->no_clobber = a->given[OPT_NO_CLOBBER] && !a->given['f'];
+	d->resume = a->given[OPT_RESUME];
+	return run(&g);
 }
 
 enum exit_status cmd_cat(struct client *c, const struct args *a)
 {
-	struct getting g = {.client = c, .args = a, .stream = true};
+	struct getting g = {.client = c,
+			    .args = a,
+			    .in_turn = true,
+			    .download.stream = true};
 
-	if (!command_prints_data(c, "cat") || !usage_is_right(a) ||
-	    !client_open(c))
-		return EXIT_USAGE;
-	return run(&g, 1);
+	return run(&g);
 }

@@ -3,26 +3,22 @@
 #include "choice.h"
 #include "command.h"
 #include "interrupt.h"
-#include "manifest.h"
 #include "operand.h"
 #include "result.h"
 #include "show.h"
-#include "stored.h"
+#include "sift.h"
 #include "upload.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define WINDOW 64 /* files that are looked at together */
 
 struct putting {
 	struct client *client;
 	const struct args *args;
 	struct choice choice;
 	struct cargo cargo;
-	struct manifest chosen; /* with -n or --skip-existing: what is left */
-	struct source spool;	/* all of stdin */
+	struct sift sift;    /* with -n or --skip-existing */
+	struct source spool; /* all of stdin */
 	struct census census;
 	struct gauge gauge;
 	struct upload upload;
@@ -62,7 +58,7 @@ static bool spool_stdin(struct putting *p)
 
 /* What is stored already: -n, --skip-existing */
 
-static bool is_planned(const struct args *a)
+static bool is_sifted(const struct args *a)
 {
 	return a->given['n'] || a->given[OPT_SKIP_EXISTING];
 }
@@ -103,10 +99,11 @@ static void plan(struct putting *p, const struct manifest_item *i,
 	result_plan(p->client, &r);
 }
 
-static bool choose(struct putting *p, const struct manifest_item *i,
-		   const struct stored *s)
+static bool takes(void *arg, const struct manifest_item *i,
+		  const struct stored *s)
 {
-	struct client *c = p->client;
+	struct putting *p = arg;
+	bool dry = p->args->given['n'];
 
 	if (p->args->given[OPT_SKIP_EXISTING] && is_same(i->path, s)) {
 		struct result r = {.action = "skip",
@@ -115,54 +112,15 @@ static bool choose(struct putting *p, const struct manifest_item *i,
 				   .bytes = s->size,
 				   .skipped = true};
 
-		if (p->args->given['n'])
-			result_plan(c, &r);
+		if (dry)
+			result_plan(p->client, &r);
 		else
-			result_add(c, &r);
-		return true;
+			result_add(p->client, &r);
+		return false;
 	}
-	if (p->args->given['n'])
+	if (dry)
 		plan(p, i, s);
-	return p->args->given['n'] ||
-	       manifest_add(&p->chosen, i->path, i->name, 0);
-}
-
-/* Of some files at once.  False without memory. */
-static bool choose_some(struct putting *p, const struct manifest *some)
-{
-	const char *names[WINDOW];
-	struct stored list[WINDOW];
-	bool good;
-
-	for (size_t i = 0; i < some->count; i++)
-		names[i] = some->list[i].name;
-	good = stored_ask(p->client, names, some->count, list) == ERR_OK;
-	for (size_t i = 0; good && i < some->count && !interrupt_came(); i++)
-		good = choose(p, &some->list[i], &list[i]);
-	return good;
-}
-
-static bool choose_all(struct putting *p)
-{
-	bool good = true;
-
-	while (good && cargo_more(&p->cargo) && !interrupt_came()) {
-		struct manifest some = {0};
-		const char *path, *name;
-
-		while (good && some.count < WINDOW &&
-		       cargo_next(&p->cargo, &path, &name))
-			good = manifest_add(&some, path, name, 0);
-		good = good && choose_some(p, &some);
-		manifest_release(&some);
-	}
-	if (!good) {
-		show_trouble("%s", err_text(ERR_MEMORY));
-		tally_add(&p->client->tally, EXIT_ERROR);
-	} else if (interrupt_came()) {
-		tally_add(&p->client->tally, EXIT_INTERRUPTED);
-	}
-	return good && !interrupt_came();
+	return !dry;
 }
 
 /* Usage */
@@ -206,6 +164,26 @@ static void set_gauge(struct putting *p)
 		summary_begin(&p->client->summary, "stored", true);
 }
 
+static void sift_and_put(struct putting *p)
+{
+	struct upload *u = &p->upload;
+
+	p->sift = (struct sift){.client = p->client,
+				.next = u->next,
+				.more = u->more,
+				.next_arg = u->arg,
+				.takes = takes,
+				.arg = p};
+	if (!sift_run(&p->sift) || p->sift.chosen.count == 0)
+		return;
+	u->next = manifest_next;
+	u->more = manifest_more;
+	u->arg = &p->sift.chosen;
+	p->gauge.files_total = p->sift.chosen.count;
+	p->gauge.census = NULL;
+	upload_run(u);
+}
+
 static void put_all(struct putting *p)
 {
 	struct upload *u = &p->upload;
@@ -220,19 +198,13 @@ static void put_all(struct putting *p)
 	u->client = p->client;
 	u->spool = wants_stdin(p) ? &p->spool : NULL;
 	u->gauge = &p->gauge;
-	if (!is_planned(p->args)) {
-		u->next = cargo_next;
-		u->more = cargo_more;
-		u->arg = &p->cargo;
+	u->next = cargo_next;
+	u->more = cargo_more;
+	u->arg = &p->cargo;
+	if (is_sifted(p->args))
+		sift_and_put(p);
+	else
 		upload_run(u);
-	} else if (choose_all(p) && p->chosen.count > 0) {
-		u->next = manifest_next;
-		u->more = manifest_more;
-		u->arg = &p->chosen;
-		p->gauge.files_total = p->chosen.count;
-		p->gauge.census = NULL;
-		upload_run(u);
-	}
 }
 
 enum exit_status cmd_put(struct client *c, const struct args *a)
@@ -251,7 +223,7 @@ enum exit_status cmd_put(struct client *c, const struct args *a)
 	else if (!status)
 		status = EXIT_USAGE;
 	cargo_release(&p.cargo);
-	manifest_release(&p.chosen);
+	manifest_release(&p.sift.chosen);
 	census_release(&p.census);
 	source_close(&p.spool);
 	choice_release(&p.choice);

@@ -141,6 +141,16 @@ void target_stream(struct target *t, int fd)
 	t->stream = fd;
 }
 
+enum err target_spare(struct target *t)
+{
+	struct stat st;
+
+	t->spares = true;
+	if (!fstatat(t->dir, t->base, &st, AT_SYMLINK_NOFOLLOW))
+		return ERR_EXISTS;
+	return errno == ENOENT ? ERR_OK : ERR_SYS;
+}
+
 /* Contents */
 
 /* .NAME.dfc-XXXXXXXXXXXX, with as much of the name as fits. */
@@ -319,16 +329,34 @@ static enum err stream_file(int out, int fd, uint64_t size)
 	return e;
 }
 
+/* Renames the file to its base, unless there is something. */
+static enum err rename_in(struct target *t)
+{
+	/* Not every file system can do it at once. */
+	if (renameat2(t->dir, t->temp, t->dir, t->base, RENAME_NOREPLACE)) {
+		if (errno == EINVAL &&
+		    linkat(t->dir, t->temp, t->dir, t->base, 0) == 0)
+			return ERR_OK; /* drop() takes the other name */
+		return errno == EEXIST ? ERR_EXISTS : ERR_SYS;
+	}
+	t->temp[0] = '\0';
+	return ERR_OK;
+}
+
 /* A name for the file that has none; then over the one that is there. */
 static enum err link_in(struct target *t)
 {
 	char path[32];
 
+	if (t->spares && t->temp[0])
+		return rename_in(t);
 	if (t->temp[0] == '\0') {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
 		if (linkat(AT_FDCWD, path, t->dir, t->base,
 			   AT_SYMLINK_FOLLOW) == 0)
 			return ERR_OK;
+		if (t->spares)
+			return errno == EEXIST ? ERR_EXISTS : ERR_SYS;
 		for (int i = 0; errno == EEXIST && i < TEMP_TRIES; i++) {
 			make_temp_name(t);
 			if (linkat(AT_FDCWD, path, t->dir, t->temp,

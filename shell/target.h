@@ -20,6 +20,7 @@ struct target {
 	char *base; /* its name there; NULL: a stream */
 	int stream; /* a descriptor, the caller's; or target.own_stream */
 	bool own_stream;
+	bool spares; /* see target_spare() */
 
 	uint64_t size;
 	uint8_t *bytes;		      /* of a small one */
@@ -40,6 +41,9 @@ enum err target_at(struct target *t, const char *path,
 enum err target_below(struct target *t, const char *top, const char *name,
 		      const char **why) MUST_CHECK;
 void target_stream(struct target *t, int fd);
+/* What has that name, now or when the file is put in place, stays: ERR_EXISTS
+ * of this or of target_finish().  ERR_SYS. */
+enum err target_spare(struct target *t) MUST_CHECK;
 
 /* Begins a content of that size; takes the space.  What was there from an
  * earlier begin is dropped.  ERR_SYS, ERR_MEMORY. */

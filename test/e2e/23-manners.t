@@ -104,4 +104,49 @@ stop_server 2 3
 client put -n t/sub/a.c
 complains 5 'a.c put failed' 'put -n fails when too few servers answer'
 restart_server 2 3
+
+# --------------------------------------------------------------- get
+mkdir g && cd g || exit 1
+client get -n a.c nosuch
+says 6 'get a.c (13 B)' 'nosuch is incomplete
+dfc: nosuch: no such file' 'get -n fails as get would'
+client get -n a.c b.h
+says 0 'get a.c (13 B)
+get b.h (6 B)' '' 'get -n says what would be fetched'
+is "$(ls)" '' 'and writes nothing'
+client get -r p
+silent 'get -r'
+echo changed >p/t/b.h
+client get -n -r --skip-existing p
+says 0 'replace p/t/b.h (6 B)
+skip p/t/sub/x.o (10 B)' '' 'get -n --skip-existing tells both'
+client get --json -r --skip-existing p
+exits 0 'get --skip-existing'
+is "$(results | sort)" 'get p/t/b.h true 0 6
+skip p/t/sub/x.o false 0 10' 'fetches what has changed'
+is "$(cat p/t/b.h)" t/b.h 'its bytes are those stored'
+client get -r p --exclude 'sub/' -t x
+silent 'get -r with rules'
+is "$(find x -type f)" x/p/t/b.h 'fetches what they take'
+echo mine >a.c
+client get --no-clobber a.c b.h
+says 6 '' 'dfc: a.c: is there already (--no-clobber)' 'get --no-clobber'
+is "$(cat a.c b.h)" 'mine
+t/b.h' 'leaves what is there, and fetches the other'
+client get --no-clobber a.c
+exits 8 'a file that is there is a precondition'
+client get -n --no-clobber a.c
+exits 8 'get -n tells so'
+client get --no-clobber -f a.c
+silent 'get --no-clobber -f'
+is "$(head -n 1 a.c)" t/a.c 'replaces it'
+ln -s nowhere dangling
+client get -o dangling --no-clobber a.c
+exits 8 'a link that leads nowhere is there, too'
+printf 'q/a.c\nq/b.h\n' | dfc get --files-from - -t y >/dev/null
+is "$(ls y)" 'a.c
+b.h' 'get --files-from -'
+client get -o - --no-clobber a.c
+exits 2 'standard output cannot be spared'
+cd ..
 t_end
