@@ -186,6 +186,11 @@ static void failed(struct copying *k, const char *name, const char *to,
 				      .text = why});
 }
 
+static void note(void *arg, const struct task *task)
+{
+	outcome_note(arg, task);
+}
+
 static struct task *make_task(struct copying *k, const char *name,
 			      const char *to)
 {
@@ -194,6 +199,8 @@ static struct task *make_task(struct copying *k, const char *name,
 		.dest = to,
 		.move = k->move,
 		.no_clobber = k->args->given[OPT_NO_CLOBBER],
+		.note = note,
+		.arg = k->client,
 	};
 	struct task *task;
 

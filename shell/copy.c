@@ -26,6 +26,8 @@ struct copy {
 	bool move;
 	bool no_clobber;
 	bool stored;
+	void (*note)(void *arg, const struct task *task);
+	void *arg;
 	unsigned tries;
 	struct version version; /* of the source, that is copied */
 	struct clone clone;
@@ -55,6 +57,8 @@ static void enter(struct copy *m, enum step step,
 {
 	bool of_dest = step == STEP_CLONE || step == STEP_PUT;
 
+	if (m->task.q.outcome == OUTCOME_OK)
+		m->note(m->arg, &m->task);
 	m->step = step;
 	if (of_dest)
 		task_renew(&m->task, s, m->dest, m->dest_len);
@@ -245,6 +249,8 @@ struct task *copy_new(struct cluster *c, const struct copy_settings *s)
 		return NULL;
 	m->move = s->move;
 	m->no_clobber = s->no_clobber;
+	m->note = s->note;
+	m->arg = s->arg;
 	m->source_len = source_len;
 	m->dest_len = dest_len;
 	m->dest = m->source + source_len + 1;

@@ -18,6 +18,9 @@ struct copy_settings {
 	const char *dest;
 	bool move;
 	bool no_clobber; /* fails where there is a dest */
+	/* A machine has ended well that is not the last: as outcome_note(). */
+	void (*note)(void *arg, const struct task *task);
+	void *arg;
 };
 
 /* How far it has come when it has ended. */

@@ -59,6 +59,15 @@ static void prepare_overwrite(struct row *r)
 	content_write(r, ++r->next);
 }
 
+/* What is to be copied is the next version, under another name. */
+static void prepare_copy(struct row *r)
+{
+	static const char *const put[] = {"put", "-o", "other", "source", NULL};
+
+	prepare_overwrite(r);
+	row_must(r, put);
+}
+
 static bool succeeded(const struct ran *ran)
 {
 	return ran->status == 0 || ran->status == 3;
@@ -69,18 +78,25 @@ static bool is_unknown(const struct ran *ran)
 	return ran->status == 11 || ran->status == STATUS_SIGNAL + SIGKILL;
 }
 
+/* A move that says that it has come to its half: the copy is there. */
+static bool is_halfway(const struct ran *ran)
+{
+	return strstr(ran->err, "other: copied, but") != NULL;
+}
+
 /* After it the name has `wanted`; when it failed, what it had. */
 static void judge_change(struct row *r, const struct ran *ran, long wanted)
 {
 	bool done = succeeded(ran);
 	int without = r->victim != NOBODY ? r->victim : (int)(r->tries % 4);
 	struct ran read;
+	bool doubt = is_unknown(ran) || is_halfway(ran);
 	long before = r->now;
 	long seen = row_read(r, NOBODY, &read);
 
 	if (done ? seen != wanted
 		 : seen != before && seen != r->maybe &&
-			    !(is_unknown(ran) && seen == wanted)) {
+			    !(doubt && seen == wanted)) {
 		row_bad(r, ran,
 			"the name has version %ld, had %ld, asked for %ld\n%s",
 			seen, before, wanted, read.err);
@@ -90,7 +106,7 @@ static void judge_change(struct row *r, const struct ran *ran, long wanted)
 	r->silent = done && !ran->err[0];
 	if (done)
 		r->maybe = NO_VERSION;
-	else if (is_unknown(ran) && seen != wanted)
+	else if (doubt && seen != wanted)
 		r->maybe = wanted;
 	r->now = seen;
 	seen = row_read(r, without, &read);
@@ -120,6 +136,25 @@ static void judge_begin(struct row *r, const struct ran *ran)
 static void judge_rm(struct row *r, const struct ran *ran)
 {
 	judge_change(r, ran, 0);
+}
+
+/* Under one name at least it is there, and under one alone when the move has
+ * succeeded with all copies. */
+static void judge_move(struct row *r, const struct ran *ran)
+{
+	static const char *const cat[] = {"cat", "other", NULL};
+	struct ran read;
+	bool there;
+
+	judge_change(r, ran, r->next);
+	client_run(&r->cluster, NOBODY, cat, &read);
+	there = read.status == 0 && content_read(r, "out") == r->next;
+	if (!there && read.status != 4)
+		row_bad(r, &read, "the old name is neither there nor gone");
+	if (ran->status == 0 && there)
+		row_bad(r, ran, "the old name is there still");
+	if (!there && r->now != r->next)
+		row_bad(r, ran, "both names are gone");
 }
 
 /* Nobody was said to be missing: each disk has the mark. */
@@ -261,6 +296,20 @@ const struct operation operations[] = {
 	 have_version,
 	 have_version,
 	 judge_rm,
+	 settle},
+	{"cp",
+	 CHANGE_MS + READ_MS,
+	 {"cp", "other", "file"},
+	 have_version,
+	 prepare_copy,
+	 judge_put,
+	 settle},
+	{"mv",
+	 2 * CHANGE_MS + READ_MS,
+	 {"mv", "other", "file"},
+	 have_version,
+	 prepare_copy,
+	 judge_move,
 	 settle},
 	{"get",
 	 READ_MS,

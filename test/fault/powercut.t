@@ -70,6 +70,10 @@ round() {
 	worked put -o f2 f3 || r=1
 	worked rm warm1 || r=1
 	worked cat hot || r=1
+	worked cp f4 copy || r=1
+	worked cp f6 f7 f4 copies/ || r=1
+	worked mv copies/f4 moved || r=1
+	worked rm copies/f6 || r=1
 	return $r
 }
 

@@ -146,6 +146,19 @@ static void stage_asked(struct said *s, struct said_peer *p, uint32_t at,
 				 f->op, m.record.v.tag});
 }
 
+static void copy_asked(struct said *s, struct said_peer *p, uint32_t at,
+		       const struct frame *f, struct rbuf *head)
+{
+	struct msg_copy m;
+
+	if (msg_copy_get(head, &m))
+		return;
+	add_request(s, at, f->op, &m.name, &m.record.v.tag);
+	add_asked(p,
+		  (struct asked){f->id, said_name(s, m.name.text, m.name.len),
+				 f->op, m.record.v.tag});
+}
+
 static void commit_asked(struct said *s, struct said_peer *p, uint32_t at,
 			 const struct frame *f, struct rbuf *head)
 {
@@ -181,6 +194,9 @@ static void request(struct said *s, struct said_peer *p, uint32_t at,
 	case OP_STAGE_BEGIN:
 	case OP_RESTORE:
 		stage_asked(s, p, at, f, head);
+		break;
+	case OP_COPY:
+		copy_asked(s, p, at, f, head);
 		break;
 	case OP_COMMIT:
 		commit_asked(s, p, at, f, head);

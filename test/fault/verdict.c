@@ -191,7 +191,8 @@ static bool is_sound(const struct view *v)
 		    tag_compare(tag, &v->high->record.v.tag) <= 0)
 			return wrong(v, tag, "litter: below a commit");
 		if (!is_committed(f->record.state) &&
-		    !asked_for(v, OP_STAGE_BEGIN, tag))
+		    !asked_for(v, OP_STAGE_BEGIN, tag) &&
+		    !asked_for(v, OP_COPY, tag))
 			return wrong(v, tag, "a stage that nobody sent");
 	}
 	return true;
