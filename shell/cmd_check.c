@@ -316,6 +316,61 @@ static void show_names(const struct check *k, enum health_kind kind,
 		       number(count - n->count, more));
 }
 
+/* As objects */
+
+static void emit_names(const struct check *k, enum health_kind kind)
+{
+	const struct names *n = &k->health.named[kind];
+
+	for (size_t i = 0; i < n->count; i++) {
+		struct emit *e = emit_begin("file");
+
+		emit_bytes(e, "name", n->list[i], strlen(n->list[i]));
+		emit_bool(e, "incomplete", kind == HEALTH_NONE);
+		emit_u64(e, "copies", kind);
+		emit_end(e);
+	}
+}
+
+static void emit_servers(const struct check *k)
+{
+	const struct health *h = &k->health;
+
+	for (unsigned i = 0; i < k->client->cluster.count; i++) {
+		struct emit *e = emit_begin("server");
+
+		survey_emit(&h->survey, &h->view, i, e);
+		emit_u64(e, "stale", h->stale[i]);
+		emit_u64(e, "damaged", h->damaged[i]);
+		emit_bool(e, "taken_for_dead", h->without >> i & 1);
+		emit_end(e);
+	}
+}
+
+static void emit_report(const struct check *k, enum exit_status status)
+{
+	const struct health *h = &k->health;
+	struct emit *e;
+
+	emit_servers(k);
+	emit_names(k, HEALTH_NONE);
+	emit_names(k, HEALTH_ONE);
+	e = emit_begin("check");
+	emit_bool(e, "safe", status == EXIT_DONE);
+	emit_bool(e, "verified", k->verify && !h->unread);
+	emit_u64(e, "files", health_files(h));
+	emit_u64(e, "bytes", h->bytes);
+	emit_u64(e, "two_copies", h->kinds[HEALTH_TWO]);
+	emit_u64(e, "one_copy", h->kinds[HEALTH_ONE]);
+	emit_u64(e, "none", h->kinds[HEALTH_NONE]);
+	emit_u64(e, "narrow", h->narrow);
+	emit_u64(e, "unread", h->unread);
+	emit_u64(e, "deletions", h->deleted);
+	emit_u64(e, "members", mask_count(h->view.members & ~h->without));
+	emit_u64(e, "servers", h->view.n);
+	emit_end(e);
+}
+
 /* All */
 
 /* Too few servers to know. */
@@ -388,6 +443,12 @@ static void report(struct check *k)
 	}
 	show_servers(k);
 	fclose(k->rows);
+	tally_add(&c->tally, judge(k));
+	if (c->manners.json) {
+		emit_report(k, judge(k));
+		free(rows);
+		return;
+	}
 	say_verdict(k);
 	putchar('\n');
 	show_numbers(k);
@@ -399,7 +460,6 @@ static void report(struct check *k)
 		   : k->health.without ? "would be lost"
 				       : "lost");
 	show_names(k, HEALTH_ONE, "one copy of some chunk");
-	tally_add(&c->tally, judge(k));
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -431,7 +491,7 @@ static bool read_options(struct check *k, const struct args *a)
 	const struct client *c = k->client;
 
 	k->verify = a->given[OPT_VERIFY];
-	k->health.all_names = c->manners.verbose;
+	k->health.all_names = c->manners.verbose || c->manners.json;
 	for (size_t i = 0; i < a->value_count; i++) {
 		unsigned server;
 

@@ -33,7 +33,6 @@ static void show_server(const struct client *c, const struct survey *s,
 			const struct view *v, unsigned i)
 {
 	const struct survey_answer *a = &s->answers[i];
-	const struct link *k = &c->cluster.links[i];
 	const struct msg_store *store = &a->status.store;
 	enum standing t = standing_of(v, store, i, c->cluster.count);
 	char advice[STANDING_TEXT_MAX];
@@ -42,10 +41,7 @@ static void show_server(const struct client *c, const struct survey *s,
 	addr_format(&c->settings.servers[i].addr, address);
 	printf("%-8s %-21s ", cluster_name(&c->cluster, i), address);
 	if (!a->given) {
-		printf("unavailable: %s\n",
-		       k->state == LINK_DOWN && k->why
-			       ? k->why
-			       : "greets, but does not answer");
+		printf("unavailable: %s\n", cluster_why(&c->cluster, i));
 		return;
 	}
 	show_hex(store->stamp.store, 4);
@@ -56,6 +52,27 @@ static void show_server(const struct client *c, const struct survey *s,
 			advice);
 	printf("%s%s\n", advice[0] && !view_is_new(v) ? "  " : "",
 	       view_is_new(v) ? "" : advice);
+}
+
+static void emit_members(const struct moving *m, const struct view *v)
+{
+	const struct cluster *c = &m->client->cluster;
+	char id[2 * STORE_ID_SIZE + 1];
+	struct emit *e;
+
+	if (v->cluster.n != 0) {
+		e = emit_begin("cluster");
+		digest_hex(v->cluster.id, STORE_ID_SIZE, id);
+		emit_text(e, "id", id);
+		emit_u64(e, "epoch", v->cluster.epoch);
+		emit_u64(e, "members", v->n);
+		emit_end(e);
+	}
+	for (unsigned i = 0; i < c->count; i++) {
+		e = emit_begin("server");
+		survey_emit(&m->survey, v, i, e);
+		emit_end(e);
+	}
 }
 
 static enum exit_status judge(const struct client *c, const struct view *v)
@@ -82,6 +99,11 @@ static void show_members(struct moving *m)
 		tally_add(&c->tally, EXIT_INTERRUPTED);
 		return;
 	}
+	tally_add(&c->tally, judge(c, &v));
+	if (c->manners.json) {
+		emit_members(m, &v);
+		return;
+	}
 	if (v.cluster.n == 0) {
 		puts("no cluster: the first put begins one");
 	} else {
@@ -92,15 +114,23 @@ static void show_members(struct moving *m)
 	}
 	for (unsigned i = 0; i < c->cluster.count; i++)
 		show_server(c, &m->survey, &v, i);
-	tally_add(&c->tally, judge(c, &v));
 }
 
 /* Steps */
 
 /* At once, also when stdout is a file: the next step may take long. */
-static void say_step(const char *text)
+static void say_step(const struct moving *m, const char *text)
 {
-	puts(text);
+	struct emit *e;
+
+	if (m->client->manners.json) {
+		e = emit_begin("step");
+		emit_text(e, "server", m->name);
+		emit_text(e, "text", text);
+		emit_end(e);
+	} else {
+		puts(text);
+	}
 	fflush(stdout);
 }
 
@@ -301,7 +331,9 @@ static void add(struct moving *m)
 	survey(m, stores);
 	v = roster_add(&m->change, stores, m->client->cluster.count, m->server);
 	if (is_member(m, v)) {
-		printf("%s: is a member already\n", m->name);
+		snprintf(text, sizeof(text), "%s: is a member already",
+			 m->name);
+		say_step(m, text);
 		return;
 	}
 	if (v != ROSTER_OK) {
@@ -312,13 +344,13 @@ static void add(struct moving *m)
 		return;
 	snprintf(text, sizeof(text), "%s: the cluster has %u servers now",
 		 m->name, (unsigned)m->change.join.cluster.n);
-	say_step(text);
+	say_step(m, text);
 	if (!heal_between(m, 0))
 		return;
 	snprintf(text, sizeof(text),
 		 "%s: a member; every client's dfc.conf must list it now",
 		 m->name);
-	say_step(text);
+	say_step(m, text);
 }
 
 /* Remove */
@@ -343,7 +375,7 @@ static bool leave(struct moving *m)
 		return false;
 	snprintf(text, sizeof(text), "%s: %s; its chunks go to the others",
 		 m->name, m->dead ? "counts as dead" : "is leaving");
-	say_step(text);
+	say_step(m, text);
 	return heal_between(m, m->dead ? UINT64_C(1) << m->server : 0);
 }
 
@@ -372,10 +404,10 @@ static void remove_server(struct moving *m)
 		return;
 	snprintf(text, sizeof(text), "%s: the cluster has %u servers now",
 		 m->name, (unsigned)m->change.join.cluster.n);
-	say_step(text);
+	say_step(m, text);
 	snprintf(text, sizeof(text), "%s: take it out of every dfc.conf%s",
 		 m->name, m->dead ? "" : ", and stop its daemon");
-	say_step(text);
+	say_step(m, text);
 }
 
 /* The command */

@@ -173,7 +173,8 @@ void emit_end(struct emit *e)
 		show_fleeting("");
 	/* Not ASCII is escaped: nothing in a name speaks to a terminal. */
 	if (e->failed || json_dumpf(e->open[0], stdout,
-				    JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
+				    JSON_COMPACT | JSON_ENSURE_ASCII |
+					    JSON_REAL_PRECISION(12)) != 0)
 		lost = true;
 	else
 		putchar('\n');

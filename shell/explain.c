@@ -200,6 +200,7 @@ void explain_run(struct explain *x, struct client *c, const char *name,
 {
 	memset(x, 0, sizeof(*x));
 	x->client = c;
+	(void)cluster_reopen(&c->cluster);
 	look_run(&x->lookup, &c->cluster, name);
 	judge(x, reads);
 	for (unsigned i = 0; i < c->cluster.count; i++)

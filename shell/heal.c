@@ -127,7 +127,9 @@ static void on_over(void *arg, struct task *task)
 	tally(h, status);
 	if (status != EXIT_DONE && status != EXIT_DEGRADED)
 		say_failed(h, task, status);
-	if (h->tell) {
+	if (h->client->manners.json) {
+		sums_emit_name(task);
+	} else if (h->tell) {
 		progress_clear(&h->progress);
 		sums_tell(task);
 	}
@@ -302,7 +304,7 @@ static void join_one(struct heal *h, unsigned server)
 	roster_join(&h->roster, server, &m);
 	if (join_send(c, server, &m, why) == JOIN_OBEYED) {
 		h->sums.joined++;
-		if (h->tell)
+		if (h->tell && !c->manners.json)
 			printf("%s: a member now\n",
 			       cluster_name(&c->cluster, server));
 		return;
@@ -354,10 +356,11 @@ static bool join_newcomers(struct heal *h)
 	if (h->settings.dry) {
 		joiners = roster_newcomers(&h->roster) &
 			  ~roster_surplus(&h->roster);
-		sums_tell_servers(&h->client->cluster,
-				  "would become members:", joiners);
-		if (joiners)
+		if (joiners && !h->client->manners.json) {
+			sums_tell_servers(&h->client->cluster,
+					  "would become members:", joiners);
 			putchar('\n');
+		}
 		return false;
 	}
 	say_left_out(h, joiners);
@@ -496,6 +499,18 @@ void heal_all(struct heal *h)
 	}
 }
 
+static void emit_heal(const struct heal *h)
+{
+	const struct cluster *c = &h->client->cluster;
+	struct emit *e = emit_begin("heal");
+
+	sums_emit(&h->sums, c, e);
+	cluster_emit(c, e, "newcomers", roster_newcomers(&h->roster));
+	cluster_emit(c, e, "away",
+		     (mask_all(c->count) & ~h->roster.view.valid) | h->lost);
+	emit_end(e);
+}
+
 void heal_say(struct heal *h)
 {
 	struct client *c = h->client;
@@ -504,6 +519,8 @@ void heal_say(struct heal *h)
 	bool failed, told;
 
 	h->sums.dry = h->settings.dry;
+	if (c->manners.json)
+		emit_heal(h);
 	told = sums_say(&h->sums, c);
 	client_note(c, v);
 	away &= ~h->gone;

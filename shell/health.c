@@ -48,6 +48,11 @@ void health_release(struct health *h)
 	names_release(&h->unmatched);
 }
 
+static bool is_over_time(const struct health *h)
+{
+	return h->until_ms && h->client->loop.now_ms >= h->until_ms;
+}
+
 /* One name */
 
 static enum health_kind kind_of(const struct health *h, const struct found *f)
@@ -148,6 +153,9 @@ static void take_listed(void *arg, const struct listing_name *n)
 {
 	struct health *h = arg;
 
+	h->late |= is_over_time(h);
+	if (h->late)
+		return;
 	see(h, n);
 	count_or_keep(h, n);
 	h->over++;
@@ -226,7 +234,8 @@ static void look_again(struct health *h)
 
 		h->again = (struct names){0};
 		h->last_look = looks == LOOKS_MAX ||
-			       (looks > 1 && names.count > GROUP);
+			       (looks > 1 && names.count > GROUP) ||
+			       is_over_time(h);
 		if (looks > 1 && !h->last_look)
 			pause_ms(h, LOOK_MS);
 		look_at(h, &names);
@@ -347,6 +356,8 @@ void health_count(struct health *h, const char *const *prefixes, size_t count,
 {
 	struct listing_query q = {.cluster = &h->client->cluster,
 				  .deleted = true,
+				  .enough = &h->late,
+				  .until_ms = h->until_ms,
 				  .each = by_reading ? take_name : take_listed,
 				  .arg = h};
 	struct view v;
@@ -358,6 +369,7 @@ void health_count(struct health *h, const char *const *prefixes, size_t count,
 
 		q.prefix = prefixes[i];
 		h->end = listing_run(&q, &v);
+		h->late |= is_over_time(h);
 		if (prefixes[i][0] && h->seen == before &&
 		    !names_add(&h->unmatched, prefixes[i], strlen(prefixes[i])))
 			h->no_memory = true;

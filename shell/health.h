@@ -22,8 +22,10 @@ enum health_kind {
 struct health {
 	struct client *client;
 	uint64_t jobs;
-	uint64_t without; /* servers taken for dead */
-	bool all_names;	  /* keep more than the first of each kind */
+	uint64_t without;  /* servers taken for dead */
+	bool all_names;	   /* keep more than the first of each kind */
+	uint64_t until_ms; /* of the loop: counts no longer; 0: to the end */
+	bool late;	   /* so it was: not all are counted */
 	bool no_memory;
 
 	struct survey survey;

@@ -171,8 +171,8 @@ void show_para(const char *label, enum show_paint paint, const char *text)
 {
 	size_t at = SHOW_LABEL;
 
-	printf("%s%-*s%s", show_paint(paint), SHOW_LABEL, label,
-	       show_paint(PAINT_NONE));
+	printf("%-*s%s", SHOW_LABEL, label,
+	       paint == PAINT_NONE ? "" : show_paint(paint));
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
@@ -187,7 +187,7 @@ void show_para(const char *label, enum show_paint paint, const char *text)
 		at += word;
 		text += word + (text[word] == ' ');
 	}
-	putchar('\n');
+	puts(paint == PAINT_NONE ? "" : show_paint(PAINT_NONE));
 }
 
 void show_set_here(const char *prefix)

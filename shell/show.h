@@ -62,7 +62,7 @@ void show_fleeting(const char *line);
 bool show_owns_terminal(void);
 
 /* "LABEL     TEXT" on stdout, cut into lines of 80 columns at blanks; what is
- * below the first stands under TEXT.  Nothing is escaped.  paint: of LABEL. */
+ * below the first stands under TEXT.  Nothing is escaped.  paint: of TEXT. */
 void show_para(const char *label, enum show_paint paint, const char *text);
 
 /* Sizes for people: "0 B", "1.5 KiB", "12 MiB". out[16]. */

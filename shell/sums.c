@@ -99,7 +99,56 @@ void sums_tell(const struct task *task)
 		putchar('\n');
 }
 
+void sums_emit_name(const struct task *task)
+{
+	const struct quorum_healed *m = &task->q.healed;
+	const struct cluster *c = task->cluster;
+	bool given_up = sums_given_up(&task->q);
+	struct emit *e;
+
+	if (!given_up && !m->marked && !m->restored && !m->restriped &&
+	    !m->forgotten && !m->discarded)
+		return;
+	e = emit_begin("file");
+	emit_bytes(e, "name", task->name, task->name_len);
+	cluster_emit(c, e, "marked", m->marked);
+	cluster_emit(c, e, "replaced", m->restored & m->corrupt);
+	cluster_emit(c, e, "restored", m->restored & ~m->corrupt);
+	emit_bool(e, "spread", m->restriped);
+	emit_bool(e, "forgotten", m->forgotten);
+	emit_u64(e, "discarded", m->discarded);
+	emit_bool(e, "given_up", given_up);
+	emit_end(e);
+}
+
 /* All */
+
+static uint64_t which(const uint64_t counts[LAYOUT_MAX])
+{
+	uint64_t some = 0;
+
+	for (unsigned i = 0; i < LAYOUT_MAX; i++)
+		some |= counts[i] ? UINT64_C(1) << i : 0;
+	return some;
+}
+
+void sums_emit(const struct sums *s, const struct cluster *c, struct emit *e)
+{
+	emit_bool(e, "dry_run", s->dry);
+	emit_u64(e, "names", s->files);
+	emit_u64(e, "marks", s->marks);
+	emit_u64(e, "restored", s->pairs);
+	emit_u64(e, "replaced", s->damaged);
+	emit_u64(e, "spread", s->restriped);
+	emit_u64(e, "forgotten", s->forgotten);
+	emit_u64(e, "discarded", s->discarded);
+	emit_u64(e, "given_up", s->given_up);
+	emit_u64(e, "joined", s->joined);
+	emit_u64(e, "pending", s->pending);
+	emit_u64(e, "narrow", s->narrow);
+	cluster_emit(c, e, "unmarked", which(s->unmarked));
+	cluster_emit(c, e, "lacking", which(s->lacking));
+}
 
 static const char *s_of(uint64_t n)
 {

@@ -36,6 +36,10 @@ void sums_add(struct sums *s, const struct quorum *q);
 bool sums_given_up(const struct quorum *q);
 /* On stdout, what was done to one name: nothing, if nothing was. */
 void sums_tell(const struct task *task);
+/* The same as a "file" object. */
+void sums_emit_name(const struct task *task);
+/* All as the keys of an object. */
+void sums_emit(const struct sums *s, const struct cluster *c, struct emit *e);
 /* "WHAT dfs1, dfs3" on stdout, without a newline; nothing for none. */
 void sums_tell_servers(const struct cluster *c, const char *what,
 		       uint64_t some);

@@ -2,6 +2,7 @@
 
 #include "interrupt.h"
 #include "name.h"
+#include "standing.h"
 
 #include <string.h>
 #include <time.h>
@@ -93,6 +94,65 @@ void survey_run(struct survey *s, struct cluster *c)
 	}
 	loop_disarm(&end);
 	cluster_forget(c, s, CALL_ANY);
+}
+
+uint64_t survey_names(const struct survey_answer *a)
+{
+	const struct msg_status_answer *s = &a->status;
+
+	return s->names > s->tombstones ? s->names - s->tombstones : 0;
+}
+
+static void emit_answer(const struct survey_answer *a, struct emit *e)
+{
+	const struct msg_status_answer *s = &a->status;
+	char id[2 * STORE_ID_SIZE + 1];
+
+	digest_hex(s->store.stamp.store, STORE_ID_SIZE, id);
+	emit_text(e, "store", id);
+	emit_u64(e, "epoch", s->store.cluster.epoch);
+	emit_real(e, "rtt_ms", (double)a->rtt_us / 1000);
+	emit_u64(e, "names", survey_names(a));
+	emit_u64(e, "bytes", s->bytes);
+	emit_u64(e, "free", s->free_bytes);
+	emit_u64(e, "total", s->total_bytes);
+	emit_u64(e, "stages", s->stages);
+	emit_u64(e, "deletions", s->tombstones);
+	emit_u64(e, "corrupt", s->corrupt);
+	emit_u64(e, "scrubbed", s->scrubbed);
+	if (s->verified_s == STATUS_NEVER)
+		emit_null(e, "verified_s");
+	else
+		emit_u64(e, "verified_s", s->verified_s);
+	emit_u64(e, "uptime_s", s->uptime_ms / 1000);
+	emit_bool(e, "read_only", s->store.flags & STORE_READ_ONLY);
+	emit_bool(e, "full", s->store.flags & STORE_FULL);
+	emit_text(e, "software", a->software);
+	emit_text(e, "error", a->error);
+}
+
+void survey_emit(const struct survey *s, const struct view *v, unsigned server,
+		 struct emit *e)
+{
+	const struct survey_answer *a = &s->answers[server];
+	const struct cluster *c = s->cluster;
+	const struct msg_store *store = a->given ? &a->status.store : NULL;
+	char address[ADDR_TEXT_MAX];
+
+	addr_format(&c->settings->servers[server].addr, address);
+	emit_text(e, "name", cluster_name(c, server));
+	emit_text(e, "address", address);
+	emit_bool(e, "up", a->given);
+	emit_text(e, "state",
+		  standing_word(standing_of(v, store, server, c->count)));
+	if (a->given) {
+		emit_answer(a, e);
+		return;
+	}
+	emit_text(e, "why", cluster_why(c, server));
+	if (c->links[server].since != 0)
+		emit_time(e, "since",
+			  (int64_t)c->links[server].since * 1000000000);
 }
 
 void survey_judge(const struct survey *s, struct view *v)

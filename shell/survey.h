@@ -26,6 +26,12 @@ struct survey {
 
 /* Asks all, and turns the loop for at most a second. */
 void survey_run(struct survey *s, struct cluster *c);
+/* The "server" object of --json.  Between emit_begin() and emit_end(), which
+ * are the caller's, as are further keys. */
+void survey_emit(const struct survey *s, const struct view *v, unsigned server,
+		 struct emit *e);
+/* Deleted names do not count, though they are remembered for a while. */
+uint64_t survey_names(const struct survey_answer *a);
 void survey_judge(const struct survey *s, struct view *v);
 
 #endif

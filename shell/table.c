@@ -202,6 +202,12 @@ static const struct args_option explain_options[] = {
 	{0},
 };
 
+static const struct args_option status_options[] = {
+	{'s', "servers", NULL, ARGS_NONE,
+	 "the servers alone: do not count the files"},
+	{0},
+};
+
 static const struct args_option check_options[] = {
 	{OPT_VERIFY, "verify", NULL, ARGS_NONE,
 	 "have the servers read all chunks, and hash them"},
@@ -441,9 +447,11 @@ const struct command command_table[] = {
 	 .run = cmd_explain},
 	{.name = "status",
 	 .aliases = "servers",
-	 .summary = "the servers, one a line",
+	 .summary = "the servers, one a line, and whether the data are safe",
+	 .options = status_options,
 	 .operands = "",
-	 .examples = "  dfc status\n",
+	 .examples = "  dfc status\n"
+		     "  dfc status -s\n",
 	 .run = cmd_status},
 	{.name = "heal",
 	 .aliases = "repair",

@@ -19,8 +19,9 @@ struct list {
 };
 
 static struct list lists[SERVERS];
-static char told[4096];	 /* names with a mark, a blank behind each */
-static unsigned tell_ms; /* how long the taker of names takes for each */
+static char told[4096];	  /* names with a mark, a blank behind each */
+static unsigned tell_ms;  /* how long the taker of names takes for each */
+static uint64_t limit_ms; /* that the listing may take; 0: as long as it does */
 
 static void put_head(struct list *l, unsigned server, uint8_t state)
 {
@@ -120,6 +121,7 @@ static enum listing_end list_all(struct view *v)
 	assert_int_equal(loop_init(&loop), ERR_OK);
 	assert_int_equal(cluster_init(&cluster, &loop, &settings), ERR_OK);
 	cluster_open(&cluster);
+	q.until_ms = limit_ms ? loop.now_ms + limit_ms : 0;
 	end = listing_run(&q, v);
 	cluster_release(&cluster);
 	loop_release(&loop);
@@ -225,6 +227,22 @@ static void too_few_members_mark_every_name(void **state)
 	assert_non_null(strstr(told, "a"));
 }
 
+static void a_listing_that_takes_too_long_is_cut_short(void **state)
+{
+	struct view v;
+
+	(void)state;
+	limit_ms = 300;
+	serve(0, "a b", FAKE_HOLD);
+	serve(1, "a b", FAKE_HOLD);
+	/* This one is never done with its list. */
+	lists[2].script[4] = (struct fake_step){FAKE_HOLD, NULL, 0};
+	serve(2, "a", FAKE_PAUSE);
+	assert_int_equal(list_all(&v), LISTING_UNPROVEN);
+	lists[2].script[4] = (struct fake_step){FAKE_END, NULL, 0};
+	limit_ms = 0;
+}
+
 static int make_greeting(void **state)
 {
 	(void)state;
@@ -242,6 +260,7 @@ int main(void)
 		cmocka_unit_test(names_out_of_order_end_a_servers_part),
 		cmocka_unit_test(the_same_name_twice_is_out_of_order),
 		cmocka_unit_test(too_few_members_mark_every_name),
+		cmocka_unit_test(a_listing_that_takes_too_long_is_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, make_greeting, NULL);
