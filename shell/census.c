@@ -35,6 +35,7 @@ static void count_in_tree(struct census *c)
 			count(c, &s);
 		break;
 	case TREE_SKIPPED:
+	case TREE_UNREADABLE:
 		break;
 	case TREE_END:
 		tree_close(c->tree);

@@ -88,15 +88,19 @@ static void plan(struct putting *p, const struct manifest_item *i,
 	if (!spooled)
 		source_close(&source);
 	if (s->state == STORED_UNKNOWN || !s->changes) {
-		p->client->explain = true;
-		show_verdict(i->name, r.name_len, " put failed");
 		r.text = "too few servers can take part";
 		r.status = EXIT_TEMPORARY;
-		show_problem(i->name, r.name_len, "%s", r.text);
-		result_add(p->client, &r);
+		p->client->explain = true;
+	} else if (s->state != STORED_NOT && p->upload.no_clobber) {
+		r.text = "there is such a file already";
+		r.status = EXIT_PRECONDITION;
+	} else {
+		result_plan(p->client, &r);
 		return;
 	}
-	result_plan(p->client, &r);
+	show_verdict(i->name, r.name_len, " put failed");
+	show_problem(i->name, r.name_len, "%s", r.text);
+	result_add(p->client, &r);
 }
 
 static bool takes(void *arg, const struct manifest_item *i,
@@ -196,6 +200,7 @@ static void put_all(struct putting *p)
 		return;
 	}
 	u->client = p->client;
+	u->no_clobber = p->args->given[OPT_NO_CLOBBER] && !p->args->given['f'];
 	u->spool = wants_stdin(p) ? &p->spool : NULL;
 	u->gauge = &p->gauge;
 	u->next = cargo_next;

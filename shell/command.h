@@ -26,6 +26,7 @@ enum {
 	OPT_INCLUDE,
 	OPT_EXCLUDE,
 	OPT_FILES_FROM,
+	OPT_DELETE,
 	OPT_RESUME,
 	OPT_NAME,
 	OPT_PATH,
@@ -42,6 +43,7 @@ enum command_flags {
 	COMMAND_CHANGES = 2,   /* stored files: what is remembered is dropped */
 	COMMAND_HERE = 4,      /* without operands it is about where cd went */
 	COMMAND_INTO_HERE = 8, /* without -t or -o it stores there */
+	COMMAND_TURNS = 16,    /* -R: the operands' kinds change places */
 };
 
 struct command {
@@ -102,6 +104,7 @@ void help_command(const struct command *cmd);
 enum exit_status cmd_put(struct client *c, const struct args *a);
 enum exit_status cmd_get(struct client *c, const struct args *a);
 enum exit_status cmd_cat(struct client *c, const struct args *a);
+enum exit_status cmd_mirror(struct client *c, const struct args *a);
 enum exit_status cmd_rm(struct client *c, const struct args *a);
 enum exit_status cmd_cp(struct client *c, const struct args *a);
 enum exit_status cmd_mv(struct client *c, const struct args *a);

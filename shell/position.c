@@ -12,6 +12,11 @@ static struct position_word value_of(const struct args_option *o, size_t skip)
 	return (struct position_word){o->kind, skip, o};
 }
 
+static bool turns(const struct position *p, const struct args_option *o)
+{
+	return (p->command->flags & COMMAND_TURNS) && o->letter == 'R';
+}
+
 static struct position_word take_long(struct position *p, const char *word)
 {
 	size_t len = strcspn(word + 2, "=");
@@ -23,6 +28,7 @@ static struct position_word take_long(struct position *p, const char *word)
 	if (o && o->value)
 		p->due = o;
 	p->recursive |= o && o->letter == 'r';
+	p->turned |= o && turns(p, o);
 	return (struct position_word){0};
 }
 
@@ -35,6 +41,7 @@ static struct position_word take_short(struct position *p, const char *word)
 		if (!o)
 			break;
 		p->recursive |= o->letter == 'r' && !o->value;
+		p->turned |= turns(p, o);
 		if (o->value && word[i + 1])
 			return value_of(o, i + 1);
 		if (o->value)
@@ -58,7 +65,8 @@ struct position_word position_take(struct position *p, const char *word)
 		return take_long(p, word);
 	if (!p->ended && word[0] == '-' && word[1] != '\0')
 		return take_short(p, word);
-	return (struct position_word){p->operands++ == 0 ? p->command->first
-							 : p->command->rest,
+	return (struct position_word){(p->operands++ == 0) != p->turned
+					      ? p->command->first
+					      : p->command->rest,
 				      0, NULL};
 }

@@ -14,6 +14,7 @@ struct position {
 	size_t operands;	       /* so far */
 	bool ended;		       /* by -- */
 	bool recursive;		       /* -r was given */
+	bool turned;		       /* -R was, of COMMAND_TURNS */
 };
 
 /* A word, as it stands to the command. */

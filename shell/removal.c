@@ -53,8 +53,13 @@ static void over(void *arg, struct task *task)
 		status = EXIT_DONE;
 	good = status == EXIT_DONE || status == EXIT_DEGRADED;
 	outcome_text(task, text);
-	result_task(r->client, task, "remove", NULL, status,
-		    good ? NULL : text);
+	result_add(r->client,
+		   &(struct result){.action = r->mirrors ? "delete" : "remove",
+				    .name = task->name,
+				    .name_len = task->name_len,
+				    .status = status,
+				    .deleted = r->mirrors,
+				    .text = good ? NULL : text});
 	if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
 		return;
 	show_problem(task->name, task->name_len, "%s%s",

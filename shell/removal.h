@@ -10,6 +10,7 @@ struct removal {
 	struct client *client;
 	uint64_t jobs;
 	bool lenient; /* a name that is not there is well */
+	bool mirrors; /* of a mirror: they are "deleted" */
 	const char *const *names;
 	size_t count;
 	size_t at;

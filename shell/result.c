@@ -37,9 +37,12 @@ static void emit(const struct result *r, bool planned)
 
 void result_add(struct client *c, const struct result *r)
 {
-	enum summary_end end = r->skipped   ? SUMMARY_SKIPPED
-			       : is_done(r) ? SUMMARY_DONE
-					    : SUMMARY_FAILED;
+	enum summary_end end = SUMMARY_FAILED;
+
+	if (r->skipped)
+		end = SUMMARY_SKIPPED;
+	else if (is_done(r))
+		end = r->deleted ? SUMMARY_DELETED : SUMMARY_DONE;
 
 	tally_add(&c->tally, r->status);
 	summary_add(&c->summary, end, r->bytes);

@@ -17,6 +17,7 @@ struct result {
 	const char *to;	  /* stored, the new name; or NULL */
 	enum exit_status status;
 	bool skipped;	  /* there was nothing to do */
+	bool deleted;	  /* of a mirror: the source lacks it */
 	uint64_t bytes;	  /* its size; 0 when it is not known */
 	const char *text; /* why it failed, or NULL */
 };

@@ -45,8 +45,9 @@ static void time_text(uint64_t ms, char out[METER_TIME_MAX])
 void summary_text(const struct summary *s, uint64_t now_ms,
 		  char out[SUMMARY_TEXT_MAX])
 {
-	static const char *const words[] = {
-		[SUMMARY_SKIPPED] = "skipped", [SUMMARY_FAILED] = "failed"};
+	static const char *const words[] = {[SUMMARY_SKIPPED] = "skipped",
+					    [SUMMARY_DELETED] = "deleted",
+					    [SUMMARY_FAILED] = "failed"};
 	uint64_t ms = now_ms - s->begun_ms;
 	char time[METER_TIME_MAX], size[16], rate[16];
 	size_t n;
@@ -77,6 +78,7 @@ void summary_show(const struct summary *s)
 	char text[SUMMARY_TEXT_MAX];
 
 	if (!s->done || s->counts[SUMMARY_DONE] + s->counts[SUMMARY_SKIPPED] +
+					s->counts[SUMMARY_DELETED] +
 					s->counts[SUMMARY_FAILED] ==
 				0)
 		return;

@@ -15,7 +15,12 @@ struct task;
 
 #define SUMMARY_TEXT_MAX 160
 
-enum summary_end { SUMMARY_DONE, SUMMARY_SKIPPED, SUMMARY_FAILED };
+enum summary_end {
+	SUMMARY_DONE,
+	SUMMARY_SKIPPED,
+	SUMMARY_DELETED, /* of a mirror */
+	SUMMARY_FAILED,
+};
 
 struct summary {
 	const char *done; /* "stored"; NULL: the command has no such line */

@@ -33,11 +33,13 @@ const struct args_option command_head[] = {
 
 /* Which files put, get and rm are about. */
 /* clang-format off */
-#define CHOICE_OPTIONS \
+#define RULE_OPTIONS \
 	{OPT_INCLUDE, "include", "PATTERN", ARGS_TEXT, \
 	 "take what matches; may be repeated"}, \
 	{OPT_EXCLUDE, "exclude", "PATTERN", ARGS_TEXT, \
-	 "leave out what matches; may be repeated"}, \
+	 "leave out what matches; may be repeated"}
+#define CHOICE_OPTIONS \
+	RULE_OPTIONS, \
 	{OPT_FILES_FROM, "files-from", "FILE", ARGS_LOCAL, \
 	 "more operands, one a line; - is stdin"}, \
 	{'0', "null", NULL, ARGS_NONE, \
@@ -53,6 +55,10 @@ static const struct args_option put_options[] = {
 	 "store the one FILE under this name; FILE - is stdin"},
 	{'n', "dry-run", NULL, ARGS_NONE,
 	 "say what would be done, and change nothing"},
+	{'f', "force", NULL, ARGS_NONE,
+	 "replace files, whatever --no-clobber says"},
+	{OPT_NO_CLOBBER, "no-clobber", NULL, ARGS_NONE,
+	 "a name that is stored already is an error"},
 	{OPT_SKIP_EXISTING, "skip-existing", NULL, ARGS_NONE,
 	 "not what is stored with the same size and time"},
 	CHOICE_OPTIONS,
@@ -78,6 +84,20 @@ static const struct args_option get_options[] = {
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{OPT_RESUME, "resume", NULL, ARGS_NONE,
 	 "go on with what an earlier get --resume has kept"},
+	{0},
+};
+
+static const struct args_option mirror_options[] = {
+	{'R', "reverse", NULL, ARGS_NONE,
+	 "from a local SOURCE to a stored TARGET"},
+	{'n', "dry-run", NULL, ARGS_NONE,
+	 "say what would be done, and change nothing"},
+	{'f', "force", NULL, ARGS_NONE,
+	 "with --delete: though the source is empty"},
+	{OPT_DELETE, "delete", NULL, ARGS_NONE,
+	 "delete in TARGET what SOURCE lacks"},
+	RULE_OPTIONS,
+	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{0},
 };
 
@@ -381,6 +401,20 @@ const struct command command_table[] = {
 	 .least = 1,
 	 .most = 1,
 	 .run = cmd_test},
+	{.name = "mirror",
+	 .aliases = "",
+	 .summary = "make a directory what is stored, or the other way",
+	 .options = mirror_options,
+	 .operands = "SOURCE TARGET",
+	 .examples =
+		 "  dfc mirror -n --delete backup/projects projects\n"
+		 "  dfc mirror -R --exclude '*.o' projects backup/projects\n",
+	 .first = ARGS_PREFIX,
+	 .rest = ARGS_DIRECTORY,
+	 .least = 2,
+	 .most = 2,
+	 .flags = COMMAND_CHANGES | COMMAND_TURNS,
+	 .run = cmd_mirror},
 	{.name = "rm",
 	 .aliases = "del",
 	 .summary = "remove files",

@@ -77,7 +77,7 @@ enum tree_found tree_next(struct tree *t, const char **path, const char **below,
 		case FTS_ERR:
 		case FTS_NS:
 			*why = strerror(e->fts_errno);
-			return TREE_SKIPPED;
+			return TREE_UNREADABLE;
 		default:
 			*why = "not a regular file: skipped";
 			return TREE_SKIPPED;

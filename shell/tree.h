@@ -13,7 +13,8 @@ struct tree;
 
 enum tree_found {
 	TREE_FILE,
-	TREE_SKIPPED, /* neither file nor directory, or not readable */
+	TREE_SKIPPED,	 /* neither file nor directory */
+	TREE_UNREADABLE, /* what is in it is not known */
 	TREE_END,
 };
 

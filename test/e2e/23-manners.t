@@ -100,6 +100,27 @@ q/x.o' '' 'stores what it names'
 : >"$T/names"
 client put --files-from "$T/names"
 silent 'an empty list is nothing to do'
+client put --no-clobber t/a.c t/sub/x.o -t q2
+silent 'put --no-clobber of what is not stored'
+echo other >t/a.c
+client put --no-clobber t/a.c t/b.h -t q2
+exits 6 'put --no-clobber of a name that is stored'
+is "$err" 'q2/a.c put failed
+dfc: q2/a.c: there is such a file already' 'says which'
+client list q2
+says 0 'q2/a.c
+q2/b.h
+q2/x.o' '' 'and stores the other'
+client put --no-clobber t/a.c -t q2
+exits 8 'it is a precondition'
+client put -n --no-clobber t/a.c -t q2
+exits 8 'put -n tells so'
+client cat q2/a.c
+is "$(tail -n 1 "$T/out")" longer 'what is stored is untouched'
+client put --no-clobber -f t/a.c -t q2
+silent 'put --no-clobber -f'
+client cat q2/a.c
+says 0 other '' 'replaces it'
 stop_server 2 3
 client put -n t/sub/a.c
 complains 5 'a.c put failed' 'put -n fails when too few servers answer'
