@@ -25,6 +25,38 @@ is "$(wc -l <"$T/out")" 4 'and removes nothing'
 client rm -n nosuch t/a.c
 says 6 'remove t/a.c (6 B)' 'dfc: nosuch: no such file' \
 	'rm -n fails as rm would'
+dialogue 'rm of many asks; any answer but y removes nothing' "$DFC" rm -r t <<'EOF'
+expect remove 4 files (32 B)? [y/N]
+send n\r
+expect dfc: rm: nothing was removed
+exit 8
+EOF
+dialogue 'Control-C is no answer' "$DFC" rm -r t <<'EOF'
+expect [y/N]
+ctrl C
+expect dfc: cancelled: nothing was changed
+exit 130
+EOF
+dialogue 'neither is the end of what is typed' "$DFC" rm t/a.c t/b.h <<'EOF'
+expect remove 2 files (12 B)? [y/N]
+ctrl D
+exit 8
+EOF
+client list
+is "$(wc -l <"$T/out")" 4 'all are still there'
+dfc put t/a.c t/b.h -t u
+dialogue 'y removes them' "$DFC" rm u/a.c u/b.h <<'EOF'
+expect [y/N]
+send y\r
+exit 0
+EOF
+dfc put t/a.c t/b.h -t u
+dialogue 'one is not asked for, and none with -f' \
+	sh -c '"$0" rm u/a.c && "$0" rm -rf u' "$DFC" <<'EOF'
+exit 0
+EOF
+client list u
+says 0 '' '' 'these are gone'
 client rm -r t --include '*.h' --exclude '*'
 silent 'rm with rules'
 client list

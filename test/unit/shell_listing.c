@@ -213,6 +213,36 @@ static void the_same_name_twice_is_out_of_order(void **state)
 	assert_int_equal(v.members, 5);
 }
 
+/* What a mirror or a get -r would write to. */
+static void names_that_lead_out_of_a_directory_are_never_told(void **state)
+{
+	static const char *const bad[] = {"../x a",  "/etc/x a", "a/../../x b",
+					  "a/./x b", "a//x b",	 "a/ b"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct view v;
+
+		serve(0, bad[i], FAKE_HOLD);
+		serve(1, "a b", FAKE_HOLD);
+		serve(2, "a b", FAKE_HOLD);
+		assert_int_equal(list_all(&v), LISTING_PROVEN);
+		assert_string_equal(told, "a b ");
+		assert_int_equal(v.members, 6);
+	}
+}
+
+static void names_of_liars_alone_are_no_listing(void **state)
+{
+	struct view v;
+
+	(void)state;
+	for (unsigned i = 0; i < SERVERS; i++)
+		serve(i, "../x a", FAKE_HOLD);
+	assert_int_equal(list_all(&v), LISTING_NONE);
+	assert_string_equal(told, "");
+}
+
 static void too_few_members_mark_every_name(void **state)
 {
 	struct view v;
@@ -259,6 +289,9 @@ int main(void)
 		cmocka_unit_test(a_list_goes_on_where_a_slow_reader_lost_it),
 		cmocka_unit_test(names_out_of_order_end_a_servers_part),
 		cmocka_unit_test(the_same_name_twice_is_out_of_order),
+		cmocka_unit_test(
+			names_that_lead_out_of_a_directory_are_never_told),
+		cmocka_unit_test(names_of_liars_alone_are_no_listing),
 		cmocka_unit_test(too_few_members_mark_every_name),
 		cmocka_unit_test(a_listing_that_takes_too_long_is_cut_short),
 	};
