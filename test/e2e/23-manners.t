@@ -156,6 +156,9 @@ says 0 other '' 'replaces it'
 stop_server 2 3
 client put -n t/sub/a.c
 complains 5 'a.c put failed' 'put -n fails when too few servers answer'
+client rm -n a.c
+exits 5 'so does rm -n'
+is "$out" '' 'which says of nothing that it would go'
 restart_server 2 3
 
 # --------------------------------------------------------------- get
@@ -178,6 +181,10 @@ exits 0 'get --skip-existing'
 is "$(results | sort)" 'get p/t/b.h true 0 6
 skip p/t/sub/x.o false 0 10' 'fetches what has changed'
 is "$(cat p/t/b.h)" t/b.h 'its bytes are those stored'
+touch -d "@$(stat -c %Y p/t/b.h).000000001" p/t/b.h
+client get -n -r --skip-existing p
+is "$(head -n 1 "$T/out")" 'replace p/t/b.h (6 B)' \
+	'another nanosecond is another time'
 client get -r p --exclude 'sub/' -t x
 silent 'get -r with rules'
 is "$(find x -type f)" x/p/t/b.h 'fetches what they take'
