@@ -284,7 +284,7 @@ const struct command command_table[] = {
 	 .operands = "[PREFIX...]",
 	 .examples = "  dfc list\n"
 		     "  dfc list backup/\n"
-		     "  dfc list -0 | xargs -0 -n 100 dfc get\n",
+		     "  dfc list -0 | xargs -0 -n 100 dfc get -r --\n",
 	 .first = ARGS_PREFIX,
 	 .rest = ARGS_PREFIX,
 	 .most = COMMAND_MANY,
