@@ -207,6 +207,22 @@ static enum exit_status take_word(struct expanding *r,
 	return add(r->x, word->text, operand) ? EXIT_DONE : no_memory();
 }
 
+/* Two words more, in front of the others: -- may be among those. */
+static bool add_first(struct expanded *x, const char *one, const char *two)
+{
+	char *words[2];
+	size_t rest = (size_t)x->argc - 1;
+
+	if (!add(x, one, false) || !add(x, two, false))
+		return false;
+	memcpy(words, x->argv + x->argc - 2, sizeof(words));
+	memmove(x->argv + 3, x->argv + 1, rest * sizeof(*x->argv));
+	memmove(x->plain + 3, x->plain + 1, rest * sizeof(*x->plain));
+	memcpy(x->argv + 1, words, sizeof(words));
+	x->plain[1] = x->plain[2] = false;
+	return true;
+}
+
 /* Where cd has gone is what a command without operands is about, and where
  * what it stores goes. */
 static enum exit_status add_here(struct expanding *r, const struct position *p,
@@ -223,7 +239,7 @@ static enum exit_status add_here(struct expanding *r, const struct position *p,
 	if ((r->command->flags & COMMAND_HERE) && p->operands == 0)
 		good = add(r->x, prefix, true);
 	else if ((r->command->flags & COMMAND_INTO_HERE) && !to)
-		good = add(r->x, "-t", false) && add(r->x, prefix, false);
+		good = add_first(r->x, "-t", prefix);
 	return good ? EXIT_DONE : no_memory();
 }
 
