@@ -24,8 +24,9 @@ static const char blanks[] = " \t\r\n";
 struct reader {
 	enum line_end (*read)(struct reader *r, bool more, char **text);
 	FILE *file;
-	const char *path; /* of `source`, or NULL */
-	size_t number;	  /* of the line */
+	const char *path;	 /* of `source`, or NULL */
+	size_t number;		 /* of the line */
+	enum exit_status failed; /* with LINE_LEFT; said */
 };
 
 /* Lines */
@@ -43,6 +44,9 @@ static enum line_end read_file(struct reader *r, bool more, char **text)
 
 	(void)more;
 	*text = NULL;
+	/* It came while a command ran, which was not kept from its end. */
+	if (interrupt_came())
+		return LINE_ENDED;
 	errno = 0;
 	len = getline(text, &size, r->file);
 	r->number++;
@@ -50,11 +54,20 @@ static enum line_end read_file(struct reader *r, bool more, char **text)
 		(*text)[--len] = '\0';
 	if (len >= 0 && strlen(*text) == (size_t)len)
 		return LINE_READ;
-	if (len >= 0)
-		show_trouble("line %zu: a NUL byte", r->number);
 	free(*text);
 	*text = NULL;
-	return interrupt_came() ? LINE_ENDED : LINE_LEFT;
+	if (interrupt_came())
+		return LINE_ENDED;
+	if (len >= 0) {
+		show_trouble("line %zu: a NUL byte", r->number);
+		r->failed = EXIT_USAGE;
+	} else if (!feof(r->file)) {
+		const char *path = r->path ? r->path : "standard input";
+
+		show_problem(path, strlen(path), "%s", err_text(ERR_SYS));
+		r->failed = EXIT_ERROR;
+	}
+	return LINE_LEFT;
 }
 
 static bool is_local(const char *text)
@@ -103,7 +116,7 @@ static enum line_end read_command(struct reader *r, char **text,
 		if (*e != ERR_SHORT)
 			return LINE_READ;
 		end = r->read(r, true, &more);
-		if (end == LINE_LEFT)
+		if (end == LINE_LEFT && !r->failed)
 			return LINE_READ; /* with ERR_SHORT */
 		if (end == LINE_READ && !append(text, more)) {
 			*e = ERR_MEMORY;
@@ -181,7 +194,9 @@ static enum exit_status run_text(struct shell *s, const char *text,
 		words_release(w);
 	if (interrupt_came() && s->terminal)
 		interrupt_clear();
-	return may_fail && status != EXIT_TERMINATED ? EXIT_DONE : status;
+	if (status == EXIT_INTERRUPTED || status == EXIT_TERMINATED)
+		return status;
+	return may_fail ? EXIT_DONE : status;
 }
 
 /* A pipe or a file */
@@ -199,8 +214,10 @@ static enum exit_status run_lines(struct shell *s, struct reader *r)
 		if (end == LINE_ENDED)
 			return interrupt_signal() == SIGTERM ? EXIT_TERMINATED
 							     : EXIT_INTERRUPTED;
-		if (end != LINE_READ)
+		if (end != LINE_READ) {
+			status = r->failed;
 			break;
+		}
 		status = run_text(s, text, &w, e);
 		free(text);
 	}
