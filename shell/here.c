@@ -26,7 +26,7 @@ static void go_up(struct path *p)
 
 static enum err add(struct path *p, const char *component, size_t len)
 {
-	if (p->size - p->len < len + 2)
+	if (p->size - p->len < len + (p->len > 0) + 1)
 		return ERR_LIMIT;
 	if (p->len > 0)
 		p->text[p->len++] = '/';
