@@ -35,8 +35,11 @@ static struct position_word take_long(struct position *p, const char *word)
 static struct position_word take_short(struct position *p, const char *word)
 {
 	for (size_t i = 1; word[i]; i++) {
+		/* Long names' letters are not typed. */
 		const struct args_option *o =
-			args_find(p->command->options, command_common, word[i]);
+			word[i] > ' ' ? args_find(p->command->options,
+						  command_common, word[i])
+				      : NULL;
 
 		if (!o)
 			break;
