@@ -34,10 +34,10 @@ static bool grow(struct cache *c)
 	size_t cap = c->cap ? 2 * c->cap : 64;
 	struct cached *names;
 
-	if (c->count < c->cap)
-		return true;
 	if (c->count >= CACHE_NAMES_MAX)
 		return false;
+	if (c->count < c->cap)
+		return true;
 	names = realloc(c->names, cap * sizeof(*names));
 	if (!names)
 		return false;
