@@ -17,7 +17,7 @@ struct emit {
 	bool failed;
 };
 
-/* Whether any object was lost: this file's alone. */
+/* Whether any object was lost since that was asked: this file's alone. */
 static bool lost;
 
 /* Takes value over. */
@@ -184,5 +184,8 @@ void emit_end(struct emit *e)
 
 bool emit_failed(void)
 {
-	return lost;
+	bool was = lost;
+
+	lost = false;
+	return was;
 }

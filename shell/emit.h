@@ -39,6 +39,7 @@ void emit_close(struct emit *e);
 /* Writes it, and frees it. */
 void emit_end(struct emit *e);
 
+/* Since it was asked last. */
 bool emit_failed(void);
 
 #endif
