@@ -63,6 +63,14 @@ static void make_parents(char *path)
 	}
 }
 
+/* The rest of a line whose begin is not there. */
+static void drop_first(char *text)
+{
+	size_t len = strcspn(text, "\n");
+
+	memmove(text, text + len, strlen(text + len) + 1);
+}
+
 /* The last bytes of the file, from the begin of a line on; heap, or NULL. */
 static char *read_tail(int fd)
 {
@@ -81,23 +89,26 @@ static char *read_tail(int fd)
 	       (n = pread(fd, text + len, HISTORY_BYTES_MAX - len,
 			  from + (off_t)len)) > 0)
 		len += (size_t)n;
-	if (text && from > 0) {
-		const char *first = strchr(text, '\n');
-
-		if (first)
-			memmove(text, first + 1, strlen(first + 1) + 1);
-	}
+	/* A NUL is in no line: a crash has left it, and ends one. */
+	for (size_t i = 0; text && i < len; i++)
+		if (text[i] == '\0')
+			text[i] = '\n';
+	if (text && from > 0)
+		drop_first(text);
 	return text;
 }
 
+/* Empty lines do not count, and the last one may have no end. */
 static const char *skip_to_newest(const char *text)
 {
 	const char *at = text + strlen(text);
 	size_t lines = 0;
 
-	while (at > text && lines <= HISTORY_LINES_MAX)
-		lines += *--at == '\n';
-	return at == text ? text : at + 1;
+	while (at > text && lines < HISTORY_LINES_MAX) {
+		at--;
+		lines += at[0] == '\n' && at[1] != '\n' && at[1] != '\0';
+	}
+	return lines < HISTORY_LINES_MAX ? text : at + 1;
 }
 
 void history_load(void (*each)(void *arg, const char *line), void *arg)
