@@ -224,7 +224,9 @@ enum exit_status command_run(const struct command *cmd, struct client *c,
 		forget_listing(c);
 	if (c->manners.json)
 		emit_summary(cmd, c, status);
-	return flush(c, status);
+	status = flush(c, status);
+	show_set(c->defaults.color, c->defaults.json);
+	return status;
 }
 
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 	used = take_head(&c, argc - 1, argv + 1, &instead);
 	if (used < 0)
 		return EXIT_USAGE;
+	show_set(c.defaults.color, c.defaults.json);
 	if (instead) {
 		(void)snprintf(word, sizeof(word), "%s", instead);
 		status = run(&c, 1, words);
