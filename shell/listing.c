@@ -60,6 +60,8 @@ struct listing {
 	bool looking;	    /* a second time, at .waiting */
 	bool away;	    /* the names' taker kept us for long */
 	bool late;	    /* it was to have ended by now */
+	bool doubtful;	    /* names look incomplete, and were not looked at
+			       again */
 	struct cache *keep; /* that it fills; or NULL */
 	struct loop_timer until;
 	struct waiting *waiting;
@@ -453,9 +455,10 @@ static void hold_back(struct listing *l, const struct listing_name *n)
 
 static void tell_or_hold(struct listing *l, const struct listing_name *n)
 {
-	bool again = n->listed == LISTED_INCOMPLETE && view_proves(&l->view) &&
-		     !l->query->until_ms;
+	bool doubtful = n->listed == LISTED_INCOMPLETE && view_proves(&l->view);
+	bool again = doubtful && !l->query->until_ms;
 
+	l->doubtful |= doubtful && !again;
 	if (again || l->waiting_count > 0)
 		hold_back(l, n);
 	else
@@ -631,7 +634,10 @@ enum listing_end listing_run(const struct listing_query *q, struct view *v)
 	loop_disarm(&l.until);
 	*v = l.view;
 	if (l.keep)
-		cache_end(l.keep, end == LISTING_PROVEN && !is_enough(&l), v);
+		cache_end(l.keep,
+			  end == LISTING_PROVEN && !is_enough(&l) &&
+				  !l.doubtful,
+			  v);
 	release(&l);
 	return end;
 }

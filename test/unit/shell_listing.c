@@ -1,98 +1,18 @@
 /* The merge of the servers' lists. */
-#include "shell_kit.h"
+#include "list_kit.h"
 
-#include "cluster.h"
+#include "clock.h"
 #include "listing.h"
 
-#define SERVERS 3
-#define ANSWER_MAX 65536
-#define LIST_SIZE (FRAME_HEADER_SIZE + 4) /* a LIST of everything */
-
 static uint8_t greeting[GREETING_SIZE];
-
-/* What one server answers. */
-struct list {
-	uint8_t bytes[ANSWER_MAX];
-	size_t len;
-	struct fake_step script[6];
-	struct fake fake;
-};
-
-static struct list lists[SERVERS];
-static char told[4096];	  /* names with a mark, a blank behind each */
-static unsigned tell_ms;  /* how long the taker of names takes for each */
-static uint64_t limit_ms; /* that the listing may take; 0: as long as it does */
-
-static void put_head(struct list *l, unsigned server, uint8_t state)
-{
-	struct msg_store s = {.state = state, .fence_s = 86400};
-	uint8_t bytes[256];
-	struct wbuf b;
-
-	memset(s.stamp.store, (int)server + 1, sizeof(s.stamp.store));
-	memset(s.stamp.boot, 9, sizeof(s.stamp.boot));
-	s.stamp.time_ms = 1;
-	memset(s.cluster.id, 5, sizeof(s.cluster.id));
-	s.cluster.epoch = 1;
-	s.cluster.n = SERVERS;
-	s.flags = STORE_VERSIONS;
-	wbuf_init(&b, bytes, sizeof(bytes));
-	assert_int_equal(msg_store_put(&b, &s), ERR_OK);
-	l->len = fake_frame(l->bytes, ANSWER_MAX, FRAME_MORE, &b, NULL, 0);
-}
-
-/* One name of two chunks, both of which each of its servers holds. */
-static void put_name(struct list *l, const char *name, unsigned place,
-		     bool last)
-{
-	struct msg_list_entry e = {.name = {name, strlen(name)}, .count = 1};
-	uint8_t bytes[1024];
-	struct wbuf b;
-
-	e.records[0] = (struct record){.v = {.tag = {.ctr = 1, .put = 2},
-					     .size = 10,
-					     .mode = 0644,
-					     .y = 2,
-					     .alg = DIGEST_XXH3},
-				       .state = RECORD_COMMITTED,
-				       .place = (uint8_t)place,
-				       .first = (uint8_t)place,
-				       .have = 3};
-	wbuf_init(&b, bytes, sizeof(bytes));
-	assert_int_equal(msg_list_entry_put(&b, &e), ERR_OK);
-	l->len += fake_frame(l->bytes + l->len, ANSWER_MAX - l->len,
-			     last ? 0 : FRAME_MORE, NULL, b.data, b.len);
-}
-
-/* Names with blanks between; those after which it does not hold are not
- * all. */
-static void put_names(struct list *l, unsigned i, const char *names,
-		      enum fake_what then)
-{
-	put_head(l, i, STORE_MEMBER);
-	while (*names) {
-		char name[64];
-		size_t n = strcspn(names, " ");
-
-		memcpy(name, names, n);
-		name[n] = '\0';
-		names += n + (names[n] == ' ');
-		put_name(l, name, i % 2, *names == '\0' && then == FAKE_HOLD);
-	}
-}
+static char told[4096];	 /* names with a mark, a blank behind each */
+static bool any;	 /* name was told */
+static unsigned tell_ms; /* how long the taker of names takes for each */
 
 /* Server i's names, and then what it does. */
 static void serve(unsigned i, const char *names, enum fake_what then)
 {
-	struct list *l = &lists[i];
-	const struct fake_step *scripts[] = {l->script};
-
-	put_names(l, i, names, then);
-	l->script[0] = (struct fake_step){FAKE_SEND, greeting, GREETING_SIZE};
-	l->script[1] = (struct fake_step){FAKE_TAKE, NULL, LIST_SIZE};
-	l->script[2] = (struct fake_step){FAKE_REPLY, l->bytes, l->len};
-	l->script[3] = (struct fake_step){then, NULL, 0};
-	fake_start(&l->fake, scripts, 1);
+	serve_below(i, "", names, then);
 }
 
 static void tell(void *arg, const struct listing_name *n)
@@ -100,36 +20,41 @@ static void tell(void *arg, const struct listing_name *n)
 	size_t at = strlen(told);
 
 	(void)arg;
+	any = true;
 	snprintf(told + at, sizeof(told) - at, "%.*s%s ", (int)n->len, n->text,
 		 n->listed == LISTED_WHOLE ? "" : "!");
 	usleep(tell_ms * 1000);
 }
 
-static enum listing_end list_all(struct view *v)
+/* One listing of these servers; fills in the rest of the query. */
+static enum listing_end list(struct listing_query q, unsigned ms,
+			     struct cache *keep, struct view *v)
 {
 	static struct settings settings;
 	static struct cluster cluster;
 	struct loop loop;
-	struct listing_query q = {
-		.cluster = &cluster, .prefix = "", .each = tell};
 	enum listing_end end;
 
 	told[0] = '\0';
-	settings.count = SERVERS;
-	for (unsigned i = 0; i < SERVERS; i++)
-		settings.servers[i].addr = lists[i].fake.addr;
+	set_servers(&settings);
 	assert_int_equal(loop_init(&loop), ERR_OK);
 	assert_int_equal(cluster_init(&cluster, &loop, &settings), ERR_OK);
+	cluster.cache = keep;
 	cluster_open(&cluster);
-	q.until_ms = limit_ms ? loop.now_ms + limit_ms : 0;
+	q.cluster = &cluster;
+	q.prefix = "";
+	q.each = tell;
+	q.until_ms = ms ? loop.now_ms + ms : 0;
 	end = listing_run(&q, v);
 	cluster_release(&cluster);
 	loop_release(&loop);
-	for (unsigned i = 0; i < SERVERS; i++) {
-		fake_stop(&lists[i].fake);
-		fake_release(&lists[i].fake);
-	}
+	end_servers();
 	return end;
+}
+
+static enum listing_end list_all(struct view *v)
+{
+	return list((struct listing_query){0}, 0, NULL, v);
 }
 
 static void names_of_all_servers_come_once_and_in_order(void **state)
@@ -257,20 +182,141 @@ static void too_few_members_mark_every_name(void **state)
 	assert_non_null(strstr(told, "a"));
 }
 
-static void a_listing_that_takes_too_long_is_cut_short(void **state)
+/* Server 2 sends its first name, and no more. */
+static void serve_stalling(const char *first)
+{
+	put_names(&lists[2], 2, first, FAKE_END);
+	serve_script(2, 0,
+		     (const struct fake_step[]){
+			     {FAKE_REPLY, lists[2].bytes, lists[2].len},
+			     {FAKE_HOLD, NULL, 0}});
+}
+
+static void a_listing_ends_in_time_with_what_the_others_have(void **state)
+{
+	uint64_t begun = clock_ms();
+	struct view v;
+
+	(void)state;
+	serve(0, "a b d", FAKE_HOLD);
+	serve(1, "a c e", FAKE_HOLD);
+	serve_stalling("a");
+	assert_int_equal(list((struct listing_query){0}, 300, NULL, &v),
+			 LISTING_UNPROVEN);
+	assert_string_equal(told, "a b c d e ");
+	assert_in_range(clock_ms() - begun, 250, 900);
+}
+
+static void one_that_stalls_before_its_list_does_not_hold_it_up(void **state)
+{
+	const struct fake_step silent[] = {{FAKE_HOLD, NULL, 0},
+					   {FAKE_HOLD, NULL, 0}};
+	uint64_t begun = clock_ms();
+	struct view v;
+
+	(void)state;
+	serve(0, "a b", FAKE_HOLD);
+	serve(1, "b c", FAKE_HOLD);
+	serve_script(2, 0, silent);
+	assert_int_equal(list((struct listing_query){0}, 300, NULL, &v),
+			 LISTING_UNPROVEN);
+	assert_string_equal(told, "a b c ");
+	assert_in_range(clock_ms() - begun, 250, 900);
+}
+
+static void a_listing_in_time_is_proven_as_any(void **state)
 {
 	struct view v;
 
 	(void)state;
-	limit_ms = 300;
 	serve(0, "a b", FAKE_HOLD);
-	serve(1, "a b", FAKE_HOLD);
-	/* This one is never done with its list. */
-	lists[2].script[4] = (struct fake_step){FAKE_HOLD, NULL, 0};
-	serve(2, "a", FAKE_PAUSE);
-	assert_int_equal(list_all(&v), LISTING_UNPROVEN);
-	lists[2].script[4] = (struct fake_step){FAKE_END, NULL, 0};
-	limit_ms = 0;
+	serve(1, "b c", FAKE_HOLD);
+	serve(2, "", FAKE_HOLD);
+	assert_int_equal(list((struct listing_query){0}, 5000, NULL, &v),
+			 LISTING_PROVEN);
+	assert_string_equal(told, "a b c ");
+}
+
+static void enough_is_enough_and_proven(void **state)
+{
+	struct cache cache = {0};
+	struct view v;
+
+	(void)state;
+	serve(0, "a b", FAKE_HOLD);
+	serve(1, "b c", FAKE_HOLD);
+	serve(2, "a d", FAKE_HOLD);
+	any = false;
+	assert_int_equal(
+		list((struct listing_query){.enough = &any}, 0, &cache, &v),
+		LISTING_PROVEN);
+	assert_string_equal(told, "a ");
+	/* Of half a list nothing is kept. */
+	assert_null(cache.prefix);
+	cache_drop(&cache);
+}
+
+static void what_is_kept_is_told_again_without_the_servers(void **state)
+{
+	struct cache cache = {0};
+	struct view v;
+
+	(void)state;
+	serve(0, "a b", FAKE_HOLD);
+	serve(1, "b c", FAKE_HOLD);
+	serve(2, "a d", FAKE_HOLD);
+	assert_int_equal(list((struct listing_query){0}, 0, &cache, &v),
+			 LISTING_PROVEN);
+	/* These have other names, and are asked by nobody. */
+	serve(0, "x", FAKE_HOLD);
+	serve(1, "x", FAKE_HOLD);
+	serve(2, "x", FAKE_HOLD);
+	v = (struct view){0};
+	assert_int_equal(
+		list((struct listing_query){.remembered = true}, 0, &cache, &v),
+		LISTING_PROVEN);
+	assert_string_equal(told, "a b c d ");
+	assert_int_equal(mask_count(v.members), SERVERS);
+	/* Who does not want it so gets what is there now. */
+	serve(0, "x", FAKE_HOLD);
+	serve(1, "x", FAKE_HOLD);
+	serve(2, "x", FAKE_HOLD);
+	assert_int_equal(list((struct listing_query){0}, 0, &cache, &v),
+			 LISTING_PROVEN);
+	assert_string_equal(told, "x ");
+	cache_drop(&cache);
+}
+
+static void a_listing_that_was_late_is_not_kept(void **state)
+{
+	struct cache cache = {0};
+	struct view v;
+
+	(void)state;
+	serve(0, "a", FAKE_HOLD);
+	serve(1, "b", FAKE_HOLD);
+	serve_stalling("a");
+	assert_int_equal(list((struct listing_query){0}, 200, &cache, &v),
+			 LISTING_UNPROVEN);
+	assert_null(cache.prefix);
+	cache_drop(&cache);
+}
+
+/* There was no time for a second look: another listing is to take it. */
+static void a_name_that_may_be_whole_is_not_kept_as_incomplete(void **state)
+{
+	struct cache cache = {0};
+	struct view v;
+
+	(void)state;
+	serve(0, "a b!", FAKE_HOLD);
+	serve(1, "a b!", FAKE_HOLD);
+	serve(2, "a b!", FAKE_HOLD);
+	assert_int_equal(list((struct listing_query){0}, 5000, &cache, &v),
+			 LISTING_PROVEN);
+	assert_string_equal(told, "a b! ");
+	assert_null(cache.prefix);
+	cache_drop(&cache);
 }
 
 static int make_greeting(void **state)
@@ -293,7 +339,17 @@ int main(void)
 			names_that_lead_out_of_a_directory_are_never_told),
 		cmocka_unit_test(names_of_liars_alone_are_no_listing),
 		cmocka_unit_test(too_few_members_mark_every_name),
-		cmocka_unit_test(a_listing_that_takes_too_long_is_cut_short),
+		cmocka_unit_test(
+			a_listing_ends_in_time_with_what_the_others_have),
+		cmocka_unit_test(
+			one_that_stalls_before_its_list_does_not_hold_it_up),
+		cmocka_unit_test(a_listing_in_time_is_proven_as_any),
+		cmocka_unit_test(enough_is_enough_and_proven),
+		cmocka_unit_test(
+			what_is_kept_is_told_again_without_the_servers),
+		cmocka_unit_test(a_listing_that_was_late_is_not_kept),
+		cmocka_unit_test(
+			a_name_that_may_be_whole_is_not_kept_as_incomplete),
 	};
 
 	return cmocka_run_group_tests(tests, make_greeting, NULL);
