@@ -16,7 +16,9 @@ struct expanding {
 	struct client *client;
 	const struct command *command;
 	const struct here *here;
-	bool trees; /* a pattern may stand for a directory */
+	bool trees;	     /* a pattern may stand for a directory */
+	struct position end; /* behind the last word */
+	bool placed;	     /* -t or -o is given */
 };
 
 static enum exit_status no_memory(void)
@@ -67,9 +69,27 @@ struct matching {
 	bool no_memory;
 };
 
+/* There is a file of that name too; what has come since begins with it. */
+static bool is_added(const struct matching *m, const char *name)
+{
+	const struct expanded *x = m->run->x;
+	size_t len = strlen(name);
+
+	for (size_t i = 1; i <= m->count; i++) {
+		const char *before = x->argv[x->argc - (int)i];
+
+		if (strncmp(before, name, len) != 0)
+			return false;
+		if (before[len] == '\0')
+			return true;
+	}
+	return false;
+}
+
 static void match(struct matching *m, const char *name)
 {
-	if (m->no_memory || !pattern_matches(m->pattern, name))
+	if (m->no_memory || !pattern_matches(m->pattern, name) ||
+	    is_added(m, name))
 		return;
 	m->count++;
 	m->no_memory |= !add(m->run->x, name, true);
@@ -195,38 +215,37 @@ static enum exit_status take_word(struct expanding *r,
 				  const struct word *word)
 {
 	bool operand = !p->option && p->kind != ARGS_NONE;
+	/* `cd -` is no name. */
+	bool back = (r->command->flags & COMMAND_SHELL) &&
+		    strcmp(word->text, "-") == 0;
 
 	if (operand && word->glob &&
 	    (p->kind == ARGS_STORED || p->kind == ARGS_PREFIX))
 		return match_stored(r, word);
 	if (operand && word->glob && p->kind == ARGS_LOCAL)
 		return match_local(r, word);
-	/* `cd -`, `put -`: a name that is a dash is written ./- */
-	if (is_stored(p->kind) && strcmp(word->text, "-") != 0)
+	if (is_stored(p->kind) && !back)
 		return take_stored(r, word->text, p->skip, operand);
 	return add(r->x, word->text, operand) ? EXIT_DONE : no_memory();
 }
 
-/* Two words more, in front of the others: -- may be among those. */
-static bool add_first(struct expanded *x, const char *one, const char *two)
+/* The words are gone through once, for what the first of them must know. */
+static void look_ahead(struct expanding *r, const struct words *w)
 {
-	char *words[2];
-	size_t rest = (size_t)x->argc - 1;
+	position_init(&r->end, r->command);
+	for (size_t i = 1; i < w->count; i++) {
+		struct position_word at =
+			position_take(&r->end, w->list[i].text);
 
-	if (!add(x, one, false) || !add(x, two, false))
-		return false;
-	memcpy(words, x->argv + x->argc - 2, sizeof(words));
-	memmove(x->argv + 3, x->argv + 1, rest * sizeof(*x->argv));
-	memmove(x->plain + 3, x->plain + 1, rest * sizeof(*x->plain));
-	memcpy(x->argv + 1, words, sizeof(words));
-	x->plain[1] = x->plain[2] = false;
-	return true;
+		r->placed |= at.option && strchr("to", at.option->letter);
+	}
+	r->trees = r->end.recursive || (r->command->flags & COMMAND_HERE);
 }
 
-/* Where cd has gone is what a command without operands is about, and where
- * what it stores goes. */
-static enum exit_status add_here(struct expanding *r, const struct position *p,
-				 bool to)
+/* Where cd has gone is where what a command stores goes, and what one without
+ * operands is about.  In front of the words: behind them a `--`, or an option
+ * without its value, would make something else of it. */
+static enum exit_status add_here(struct expanding *r)
 {
 	char prefix[NAME_MAX_BYTES + 2];
 	size_t len = strlen(r->here->prefix);
@@ -236,48 +255,31 @@ static enum exit_status add_here(struct expanding *r, const struct position *p,
 		return EXIT_DONE;
 	memcpy(prefix, r->here->prefix, len);
 	memcpy(prefix + len, "/", 2);
-	if ((r->command->flags & COMMAND_HERE) && p->operands == 0)
+	if ((r->command->flags & COMMAND_HERE) && r->end.operands == 0)
 		good = add(r->x, prefix, true);
-	else if ((r->command->flags & COMMAND_INTO_HERE) && !to)
-		good = add_first(r->x, "-t", prefix);
+	else if ((r->command->flags & COMMAND_INTO_HERE) && !r->placed)
+		good = add(r->x, "-t", false) && add(r->x, prefix, false);
 	return good ? EXIT_DONE : no_memory();
-}
-
-static bool takes_trees(const struct command *cmd, const struct words *w)
-{
-	struct position p;
-
-	position_init(&p, cmd);
-	for (size_t i = 1; i < w->count; i++)
-		position_take(&p, w->list[i].text);
-	return p.recursive || (cmd->flags & COMMAND_HERE);
 }
 
 enum exit_status expand_words(struct expanded *x, struct client *c,
 			      const struct command *cmd, const struct here *h,
 			      const struct words *w)
 {
-	struct expanding r = {.x = x,
-			      .client = c,
-			      .command = cmd,
-			      .here = h,
-			      .trees = takes_trees(cmd, w)};
+	struct expanding r = {.x = x, .client = c, .command = cmd, .here = h};
 	enum exit_status status;
 	struct position p;
-	bool to = false; /* -t or -o is given */
 
 	*x = (struct expanded){0};
+	look_ahead(&r, w);
+	status = add(x, w->list[0].text, false) ? add_here(&r) : no_memory();
 	position_init(&p, cmd);
-	status = add(x, w->list[0].text, false) ? EXIT_DONE : no_memory();
 	for (size_t i = 1; i < w->count && !status; i++) {
 		const struct word *word = &w->list[i];
 		struct position_word at = position_take(&p, word->text);
 
-		to |= at.option && strchr("to", at.option->letter);
 		status = take_word(&r, &at, word);
 	}
-	if (!status)
-		status = add_here(&r, &p, to);
 	if (status)
 		expand_release(x);
 	return status;
