@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "listing.h"
+#include "name.h"
 #include "position.h"
 
 #include <dirent.h>
@@ -18,16 +19,19 @@ struct completing {
 	const char *word; /* what is there of the value */
 	size_t skip;	  /* bytes of the word before it */
 	enum args_kind kind;
+	bool bare; /* what begins with a '-' would be an option here */
 };
 
-/* What a terminal cannot show is not offered. */
+/* What a terminal cannot show, and what would speak to it, is not offered: all
+ * that name_escape() changes, but for the backslashes that it doubles. */
 static bool is_plain(const char *text)
 {
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		if (*p < ' ' || *p == 0x7f ||
-		    (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f))
-			return false;
-	return true;
+	size_t len = strlen(text);
+	size_t shown = len;
+
+	for (const char *p = text; *p; p++)
+		shown += *p == '\\';
+	return name_escape(text, len, NULL, 0) == shown;
 }
 
 /* head[head_len] and tail, as one word behind what the word has before its
@@ -36,9 +40,14 @@ static void offer(struct completing *p, const char *head, size_t head_len,
 		  const char *tail)
 {
 	struct completion *c = p->out;
-	size_t len = p->skip + head_len + strlen(tail);
+	size_t len;
 	char *word;
 
+	if (p->bare && head_len == 0 && tail[0] == '-') {
+		head = "./";
+		head_len = 2;
+	}
+	len = p->skip + head_len + strlen(tail);
 	if (!is_plain(tail) || c->count == COMPLETE_MAX)
 		return;
 	if (c->count == c->cap) {
@@ -252,6 +261,13 @@ static void offer_kind(struct completing *p, const struct args_option *option)
 	}
 }
 
+/* The name of an option, as far as it is there: "-", "--", "--jo". */
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && (word[1] == '\0' || word[1] == '-') &&
+	       !strchr(word, '=');
+}
+
 static void complete_word(struct completing *p)
 {
 	const struct words *before = &p->partial->before;
@@ -266,13 +282,13 @@ static void complete_word(struct completing *p)
 		position_init(&place, cmd);
 		for (size_t i = 1; i < before->count; i++)
 			position_take(&place, before->list[i].text);
-		if (!place.due && !place.ended && p->word[0] == '-' &&
-		    !strchr(p->word, '=')) {
+		if (!place.due && !place.ended && is_option(p->word)) {
 			offer_options(p, cmd->options);
 			offer_options(p, command_common);
 			return;
 		}
 		at = position_take(&place, p->word);
+		p->bare = !at.option && !place.ended;
 	}
 	p->skip = at.skip;
 	p->word += at.skip;

@@ -64,9 +64,14 @@ static void tell_news(void)
 static void insert(const struct completion *c, int from, const char *text,
 		   bool whole)
 {
-	char *quoted = words_quote(text, c->style);
-	size_t len = quoted ? strlen(quoted) : 0;
+	char *quoted;
+	size_t len;
 
+	/* Of nothing not even quotes are written. */
+	if (!whole && text[0] == '\0' && c->style == WORDS_BARE)
+		return;
+	quoted = words_quote(text, c->style);
+	len = quoted ? strlen(quoted) : 0;
 	if (!quoted)
 		return;
 	/* A word that goes on keeps its quotes open. */
