@@ -27,7 +27,7 @@ enum args_kind {
 	ARGS_SERVER,	/* of the configuration */
 	ARGS_COMMAND,
 	ARGS_SETTING, /* of `set` */
-	ARGS_CHOICE,  /* .value is "one|two|three" */
+	ARGS_CHOICE,  /* "one|two|three": .value, or the command's .choices */
 };
 
 /* A table of options ends with letter 0.  A letter that is no printable

@@ -78,7 +78,8 @@ void command_unknown(const char *name)
 
 	for (const struct command *cmd = command_table;
 	     cmd->name && count < NAMES_MAX; cmd++)
-		names[count++] = cmd->name;
+		if (!(cmd->flags & COMMAND_HIDDEN))
+			names[count++] = cmd->name;
 	near = suggest_nearest(name, names, count);
 	if (near)
 		show_problem(name, strlen(name),

@@ -44,6 +44,7 @@ enum command_flags {
 	COMMAND_HERE = 4,      /* without operands it is about where cd went */
 	COMMAND_INTO_HERE = 8, /* without -t or -o it stores there */
 	COMMAND_TURNS = 16,    /* -R: the operands' kinds change places */
+	COMMAND_HIDDEN = 32,   /* for programs: help and TAB do not show it */
 };
 
 struct command {
@@ -55,7 +56,8 @@ struct command {
 	const char *examples;		   /* lines "  dfc ...\n", or "" */
 	enum args_kind first;		   /* the first operand */
 	enum args_kind rest;		   /* the others */
-	size_t least;			   /* operands */
+	const char *choices; /* the words of an ARGS_CHOICE of these */
+	size_t least;	     /* operands */
 	size_t most;
 	unsigned flags;
 	enum exit_status (*run)(struct client *c, const struct args *a);

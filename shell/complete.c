@@ -6,6 +6,7 @@
 #include "position.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,11 +14,13 @@
 /* One completion under way. */
 struct completing {
 	struct client *client;
-	const struct here *here;
+	const struct here *here; /* NULL: names are whole */
 	struct completion *out;
-	const struct words_partial *partial;
-	const char *word; /* what is there of the value */
-	size_t skip;	  /* bytes of the word before it */
+	const char *whole;   /* the word, as far as it is there */
+	const char *word;    /* what is there of the value */
+	size_t skip;	     /* bytes of the word before it */
+	const char *setting; /* whose value it is, of `set` */
+	const char *choices;
 	enum args_kind kind;
 	bool bare; /* what begins with a '-' would be an option here */
 };
@@ -34,38 +37,38 @@ static bool is_plain(const char *text)
 	return name_escape(text, len, NULL, 0) == shown;
 }
 
+static bool has_room(struct completion *c)
+{
+	size_t cap = c->cap ? 2 * c->cap : 64;
+	char **list;
+
+	if (c->count < c->cap)
+		return true;
+	list = realloc(c->list, cap * sizeof(*list));
+	if (!list)
+		return false;
+	c->list = list;
+	c->cap = cap;
+	return true;
+}
+
 /* head[head_len] and tail, as one word behind what the word has before its
  * value. */
 static void offer(struct completing *p, const char *head, size_t head_len,
 		  const char *tail)
 {
 	struct completion *c = p->out;
-	size_t len;
 	char *word;
 
 	if (p->bare && head_len == 0 && tail[0] == '-') {
 		head = "./";
 		head_len = 2;
 	}
-	len = p->skip + head_len + strlen(tail);
-	if (!is_plain(tail) || c->count == COMPLETE_MAX)
+	if (!is_plain(tail) || c->count == COMPLETE_MAX || !has_room(c))
 		return;
-	if (c->count == c->cap) {
-		size_t cap = c->cap ? 2 * c->cap : 64;
-		char **list = realloc(c->list, cap * sizeof(*list));
-
-		if (!list)
-			return;
-		c->list = list;
-		c->cap = cap;
-	}
-	word = malloc(len + 1);
-	if (!word)
-		return;
-	memcpy(word, p->partial->word.text, p->skip);
-	memcpy(word + p->skip, head, head_len);
-	memcpy(word + p->skip + head_len, tail, strlen(tail) + 1);
-	c->list[c->count++] = word;
+	if (asprintf(&word, "%.*s%.*s%s", (int)p->skip, p->whole, (int)head_len,
+		     head, tail) >= 0)
+		c->list[c->count++] = word;
 }
 
 static void offer_if(struct completing *p, const char *candidate)
@@ -76,10 +79,29 @@ static void offer_if(struct completing *p, const char *candidate)
 
 /* Commands, options, settings, servers */
 
+static void offer_words(struct completing *p, const char *words,
+			const char *between)
+{
+	while (words && *words) {
+		char text[64];
+		size_t len = strcspn(words, between);
+
+		(void)snprintf(text, sizeof(text), "%.*s", (int)len, words);
+		offer_if(p, text);
+		words += len;
+		words += strspn(words, between);
+	}
+}
+
+/* Second names are for those who know them: only where no first one fits. */
 static void offer_commands(struct completing *p)
 {
 	for (const struct command *cmd = command_table; cmd->name; cmd++)
-		offer_if(p, cmd->name);
+		if (!(cmd->flags & COMMAND_HIDDEN))
+			offer_if(p, cmd->name);
+	for (const struct command *cmd = command_table;
+	     cmd->name && p->out->count == 0; cmd++)
+		offer_words(p, cmd->aliases, " ");
 }
 
 static void offer_options(struct completing *p,
@@ -96,26 +118,11 @@ static void offer_options(struct completing *p,
 	}
 }
 
-static void offer_words(struct completing *p, const char *words)
-{
-	while (words && *words) {
-		char text[64];
-		size_t len = strcspn(words, "|");
-
-		(void)snprintf(text, sizeof(text), "%.*s", (int)len, words);
-		offer_if(p, text);
-		words += len;
-		words += *words == '|';
-	}
-}
-
 static void offer_settings(struct completing *p)
 {
-	const struct words *before = &p->partial->before;
-
-	if (before->count > 1)
-		offer_words(p, set_values(before->list[1].text));
-	for (size_t i = 0; before->count == 1 && set_name(i); i++)
+	if (p->setting)
+		offer_words(p, set_values(p->setting), "|");
+	for (size_t i = 0; !p->setting && set_name(i); i++)
 		offer_if(p, set_name(i));
 }
 
@@ -196,7 +203,32 @@ static void on_name(void *arg, const struct listing_name *n)
 	if (slash && strcmp(text, l->last) == 0)
 		return;
 	memcpy(l->last, text, len + 1);
+	/* An empty word is not to become an option. */
+	if (!l->run->here && l->run->word[0] == '\0' && text[0] == '-')
+		return;
 	offer(l->run, l->run->word, l->head, text);
+}
+
+/* The prefix of what is asked for; *top: bytes of it that are above the level.
+ * Only the head is resolved: a name may begin with "..". */
+static bool find_level(const struct completing *p, size_t head_len,
+		       char *prefix, size_t size, size_t *top)
+{
+	char *head = strndup(p->word, head_len);
+	const char *tail = p->word + head_len;
+	bool good = head != NULL;
+
+	if (head && p->here)
+		good = here_resolve(p->here, head_len ? head : ".", prefix,
+				    size) == ERR_OK;
+	else if (head)
+		good = snprintf(prefix, size, "%s", head) < (int)size;
+	free(head);
+	if (!good || strlen(prefix) + strlen(tail) >= size)
+		return false;
+	*top = strlen(prefix);
+	memcpy(prefix + *top, tail, strlen(tail) + 1);
+	return true;
 }
 
 static void offer_stored(struct completing *p)
@@ -209,21 +241,11 @@ static void offer_stored(struct completing *p)
 				  .each = on_name,
 				  .arg = &l,
 				  .remembered = true};
-	char *head = strndup(p->word, l.head);
 	struct view v;
 
-	/* Only the head is resolved: a name may begin with "..". */
-	if (!head || !p->client->opened ||
-	    here_resolve(p->here, l.head ? head : ".", prefix,
-			 sizeof(prefix)) != ERR_OK ||
-	    strlen(prefix) + strlen(p->word + l.head) > NAME_MAX_BYTES) {
-		free(head);
+	if (!p->client->opened ||
+	    !find_level(p, l.head, prefix, sizeof(prefix), &l.top))
 		return;
-	}
-	free(head);
-	l.top = strlen(prefix);
-	(void)snprintf(prefix + l.top, sizeof(prefix) - l.top, "%s",
-		       p->word + l.head);
 	loop_refresh(loop);
 	q.until_ms = loop->now_ms + COMPLETE_MS;
 	listing_run(&q, &v);
@@ -231,7 +253,7 @@ static void offer_stored(struct completing *p)
 
 /* The place */
 
-static void offer_kind(struct completing *p, const struct args_option *option)
+static void offer_kind(struct completing *p)
 {
 	switch (p->kind) {
 	case ARGS_COMMAND:
@@ -244,7 +266,7 @@ static void offer_kind(struct completing *p, const struct args_option *option)
 		offer_settings(p);
 		break;
 	case ARGS_CHOICE:
-		offer_words(p, option ? option->value : NULL);
+		offer_words(p, p->choices, "|");
 		break;
 	case ARGS_LOCAL:
 	case ARGS_DIRECTORY:
@@ -261,44 +283,61 @@ static void offer_kind(struct completing *p, const struct args_option *option)
 	}
 }
 
-/* The name of an option, as far as it is there: "-", "--", "--jo". */
-static bool is_option(const char *word)
+/* An option that is begun, and not the value of one: "-", "--t", and not
+ * "--to=d" or "-td". */
+static bool is_option(const struct position *place, const char *word)
 {
-	return word[0] == '-' && (word[1] == '\0' || word[1] == '-') &&
-	       !strchr(word, '=');
+	return !place->due && !place->ended && word[0] == '-' &&
+	       (word[1] == '\0' || (word[1] == '-' && !strchr(word, '=')));
 }
 
-static void complete_word(struct completing *p)
+static void complete_argument(struct completing *p, const struct command *cmd,
+			      const struct words *before)
 {
-	const struct words *before = &p->partial->before;
-	const struct command *cmd =
-		before->count ? command_find(before->list[0].text) : NULL;
-	struct position_word at = {.kind = ARGS_COMMAND};
+	struct position_word at;
 	struct position place;
 
-	if (before->count && !cmd)
-		return;
-	if (cmd) {
-		position_init(&place, cmd);
-		for (size_t i = 1; i < before->count; i++)
-			position_take(&place, before->list[i].text);
-		if (!place.due && !place.ended && is_option(p->word)) {
-			offer_options(p, cmd->options);
-			offer_options(p, command_common);
-			return;
-		}
-		at = position_take(&place, p->word);
-		p->bare = !at.option && !place.ended;
+	position_init(&place, cmd);
+	for (size_t i = 1; i < before->count; i++) {
+		at = position_take(&place, before->list[i].text);
+		if (at.kind == ARGS_SETTING && !p->setting)
+			p->setting = before->list[i].text;
 	}
+	if (is_option(&place, p->word)) {
+		offer_options(p, cmd->options);
+		offer_options(p, command_common);
+		return;
+	}
+	at = position_take(&place, p->word);
 	p->skip = at.skip;
 	p->word += at.skip;
 	p->kind = at.kind;
-	offer_kind(p, at.option);
+	p->choices = at.option ? at.option->value : cmd->choices;
+	p->bare = !at.option && !place.ended;
+	offer_kind(p);
+}
+
+static void complete_word(struct completing *p, const struct words *before)
+{
+	const struct command *cmd =
+		before->count ? command_find(before->list[0].text) : NULL;
+
+	p->kind = ARGS_COMMAND;
+	if (cmd)
+		complete_argument(p, cmd, before);
+	else if (before->count == 0)
+		offer_kind(p);
 }
 
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort(struct completion *c)
+{
+	if (c->count > 1)
+		qsort(c->list, c->count, sizeof(*c->list), compare);
 }
 
 /* A '-' in front of a line is not of its words. */
@@ -313,8 +352,7 @@ void complete_line(struct client *c, const struct here *h, const char *text,
 		   size_t at, struct completion *out)
 {
 	struct words_partial partial;
-	struct completing p = {
-		.client = c, .here = h, .out = out, .partial = &partial};
+	struct completing p = {.client = c, .here = h, .out = out};
 	size_t from = marks(text, at);
 
 	*out = (struct completion){0};
@@ -323,12 +361,25 @@ void complete_line(struct client *c, const struct here *h, const char *text,
 		return;
 	out->begin = from + partial.begin;
 	out->style = partial.style;
-	p.word = partial.word.text;
-	complete_word(&p);
-	if (out->count > 1)
-		qsort(out->list, out->count, sizeof(*out->list), compare);
+	p.whole = p.word = partial.word.text;
+	complete_word(&p, &partial.before);
+	sort(out);
 	out->shown_from = p.skip + head_length(p.word);
 	words_partial_release(&partial);
+}
+
+void complete_value(struct client *c, enum args_kind kind, const char *text,
+		    struct completion *out)
+{
+	struct completing p = {.client = c,
+			       .out = out,
+			       .whole = text,
+			       .word = text,
+			       .kind = kind};
+
+	*out = (struct completion){0};
+	offer_kind(&p);
+	sort(out);
 }
 
 void completion_release(struct completion *c)

@@ -5,6 +5,7 @@
 #ifndef SHELL_COMPLETE_H
 #define SHELL_COMPLETE_H
 
+#include "args.h"
 #include "here.h"
 #include "words.h"
 
@@ -26,6 +27,10 @@ struct completion {
 /* out is the caller's to release, whatever came of it. */
 void complete_line(struct client *c, const struct here *h, const char *text,
 		   size_t at, struct completion *out);
+/* The same of one word of that kind, as one-shot commands read it: names are
+ * whole, and those that begin with a dash are asked for with it. */
+void complete_value(struct client *c, enum args_kind kind, const char *text,
+		    struct completion *out);
 void completion_release(struct completion *c);
 /* What all candidates begin with: bytes of the first. */
 size_t completion_common(const struct completion *c);

@@ -68,7 +68,9 @@ struct position_word position_take(struct position *p, const char *word)
 		return take_long(p, word);
 	if (!p->ended && word[0] == '-' && word[1] != '\0')
 		return take_short(p, word);
-	return (struct position_word){(p->operands++ == 0) != p->turned
+	if (p->operands++ >= p->command->most)
+		return (struct position_word){0};
+	return (struct position_word){(p->operands == 1) != p->turned
 					      ? p->command->first
 					      : p->command->rest,
 				      0, NULL};

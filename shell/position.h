@@ -19,7 +19,7 @@ struct position {
 
 /* A word, as it stands to the command. */
 struct position_word {
-	enum args_kind kind; /* ARGS_NONE: an option or the like */
+	enum args_kind kind; /* ARGS_NONE: an option, or one too many */
 	size_t skip;	     /* bytes of it before the value: "--to=", "-t" */
 	const struct args_option *option; /* whose value it is, or NULL */
 };

@@ -521,8 +521,9 @@ const struct command command_table[] = {
 	 .examples = "  dfc members\n"
 		     "  dfc members add dfs5\n"
 		     "  dfc members remove --dead dfs2\n",
-	 .first = ARGS_TEXT,
+	 .first = ARGS_CHOICE,
 	 .rest = ARGS_SERVER,
+	 .choices = "add|remove",
 	 .most = 2,
 	 .flags = COMMAND_CHANGES,
 	 .run = cmd_members},

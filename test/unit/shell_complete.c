@@ -60,6 +60,23 @@ static void commands_come_first(void **state)
 	assert_true(offers("put") && offers("quit") && offers("cd"));
 }
 
+static void second_names_come_where_no_first_one_fits(void **state)
+{
+	(void)state;
+	EXPECT("mp", "mput|");
+	EXPECT("ex", "explain|");
+	EXPECT("exi", "exit|");
+}
+
+static void an_operand_too_many_has_no_candidates(void **state)
+{
+	(void)state;
+	EXPECT("df ", "");
+	EXPECT("members add dfs1 ", "");
+	EXPECT("members add dfs1 d", "");
+	EXPECT("help put ", "");
+}
+
 static void a_line_for_the_local_shell_is_its_own_affair(void **state)
 {
 	(void)state;
@@ -93,6 +110,9 @@ static void values_are_what_the_option_takes(void **state)
 	EXPECT("check --without=dfs", "--without=dfs1|--without=dfs2|"
 				      "--without=dfs3|");
 	EXPECT("members add ", "dfs1|dfs2|dfs3|");
+	EXPECT("members ", "add|remove|");
+	EXPECT("members -j 4 r", "remove|");
+	EXPECT("check --without=\"dfs2", "--without=dfs2|");
 	EXPECT("put -j ", "");
 }
 
@@ -102,6 +122,8 @@ static void settings_have_names_and_values(void **state)
 	EXPECT("set js", "json|");
 	EXPECT("set json ", "off|on|");
 	EXPECT("set json o", "off|on|");
+	EXPECT("set -q json o", "off|on|");
+	EXPECT("set json on o", "");
 	EXPECT("set nosuch ", "");
 	EXPECT("set jobs ", "");
 }
@@ -260,6 +282,7 @@ static void prefixes_only_where_only_those_are_taken(void **state)
 	expect_stored("b/", "b/c b/d/e", "", "put -t b/", "b/d/|");
 	expect_stored("", "a b/c", "", "put --to=", "--to=b/|");
 	expect_stored("", "a b/c", "", "put -o ", "a|b/|");
+	expect_stored("b", "b/c", "", "put -rtb", "-rtb/|");
 }
 
 static void stored_names_have_blanks_and_dashes_too(void **state)
@@ -271,6 +294,7 @@ static void stored_names_have_blanks_and_dashes_too(void **state)
 	assert_int_equal(c.style, WORDS_SINGLE);
 	expect_stored("", "- -r -x/y", "", "rm ", "./-|./-r|./-x/|");
 	expect_stored("-", "-r", "", "rm -- -", "-r|");
+	expect_stored("a*", "a*c", "", "get a\\*", "a*c|");
 	expect_stored("", "a\x1b[2J a\x9b b\n c", "", "get ", "c|");
 }
 
@@ -365,6 +389,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_come_first),
+		cmocka_unit_test(second_names_come_where_no_first_one_fits),
+		cmocka_unit_test(an_operand_too_many_has_no_candidates),
 		cmocka_unit_test(a_line_for_the_local_shell_is_its_own_affair),
 		cmocka_unit_test(options_are_those_of_the_command_and_of_all),
 		cmocka_unit_test(values_are_what_the_option_takes),

@@ -128,6 +128,9 @@ static void every_row_of_the_command_table_is_whole(void **state)
 		assert_non_null(strstr(c->examples, c->name));
 		assert_true(c->least <= c->most);
 		assert_int_equal(c->most > 0, c->first != ARGS_NONE);
+		assert_int_equal(c->choices != NULL,
+				 c->first == ARGS_CHOICE ||
+					 c->rest == ARGS_CHOICE);
 		assert_int_equal(c->most > 1, c->rest != ARGS_NONE);
 		assert_int_equal(c->most > 0, c->operands[0] != '\0');
 		assert_ptr_equal(command_find(c->name), c);

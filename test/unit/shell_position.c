@@ -74,6 +74,15 @@ static void random_word(const struct command *cmd, char word[WORD_MAX])
 	}
 }
 
+/* Of an operand behind so many others. */
+static enum args_kind kind_of(const struct position *p, size_t before)
+{
+	if (before >= p->command->most)
+		return ARGS_NONE;
+	return (before == 0) != p->turned ? p->command->first
+					  : p->command->rest;
+}
+
 static void see(const struct command *cmd, char words[][WORD_MAX], int count,
 		struct seen *s)
 {
@@ -91,8 +100,7 @@ static void see(const struct command *cmd, char words[][WORD_MAX], int count,
 			s->values[s->value_count++] = (struct args_value){
 				at.option->letter, words[i] + at.skip};
 		} else if (p.operands > before) {
-			assert_int_equal(at.kind,
-					 before ? cmd->rest : cmd->first);
+			assert_int_equal(at.kind, kind_of(&p, before));
 			s->operands[s->operand_count++] = words[i];
 		} else {
 			assert_int_equal(at.kind, ARGS_NONE);
