@@ -31,8 +31,8 @@ static void show_options(const struct args_option *options, FILE *f)
 static void show_commands(unsigned where, FILE *f)
 {
 	for (const struct command *cmd = command_table; cmd->name; cmd++)
-		if ((cmd->flags & COMMAND_SHELL) == where)
-			fprintf(f, "  %-8s %s\n", cmd->name, cmd->summary);
+		if ((cmd->flags & (COMMAND_SHELL | COMMAND_HIDDEN)) == where)
+			fprintf(f, "  %-10s  %s\n", cmd->name, cmd->summary);
 }
 
 void help_program(FILE *f)
@@ -101,7 +101,8 @@ enum exit_status cmd_help(struct client *c, const struct args *a)
 	}
 	if (a->count == 0) {
 		for (cmd = command_table; cmd->name; cmd++)
-			emit_command(cmd);
+			if (!(cmd->flags & COMMAND_HIDDEN))
+				emit_command(cmd);
 		return EXIT_DONE;
 	}
 	cmd = command_find(a->operands[0]);

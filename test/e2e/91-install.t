@@ -18,6 +18,10 @@ for page in man1/dfc.1 man5/dfc.conf.5 man5/dfs.conf.5 man5/dfs-format.5 \
 done
 ok 'the sample dfs.conf is there' \
 	cmp "$T/dest/usr/share/doc/dfs/dfs.conf" "$root/etc/dfs.conf"
+for file in bash-completion/completions/dfc zsh/site-functions/_dfc \
+	fish/vendor_completions.d/dfc.fish; do
+	ok "$file is there" grep -q skip-existing "$T/dest/usr/share/$file"
+done
 ok 'make uninstall' make_it uninstall
 is "$(find "$T/dest" ! -type d)" '' 'leaves nothing'
 t_end

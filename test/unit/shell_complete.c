@@ -66,6 +66,7 @@ static void second_names_come_where_no_first_one_fits(void **state)
 	EXPECT("mp", "mput|");
 	EXPECT("ex", "explain|");
 	EXPECT("exi", "exit|");
+	EXPECT("complet", "completion|");
 }
 
 static void an_operand_too_many_has_no_candidates(void **state)
