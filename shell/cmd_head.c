@@ -17,7 +17,7 @@ static enum err part_good(void *arg, const struct task *task)
 
 	if (p->headers) {
 		fputs(p->any ? "\n==> " : "==> ", stdout);
-		show_name(task->name, task->name_len);
+		show_stored(task->name, task->name_len);
 		fputs(" <==\n", stdout);
 	}
 	p->any = true;

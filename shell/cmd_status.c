@@ -90,6 +90,18 @@ static void show_flags(const struct survey_answer *a)
 		       100 * (double)s->scrubbed / (double)s->names);
 }
 
+/* "12:30:05"; of more than a day ago the day. */
+static const char *since_text(time_t since, char text[24])
+{
+	bool old = time(NULL) - since >= 86400;
+
+	show_time((int64_t)since * 1000000000, text);
+	if (strlen(text) != strlen("2024-02-29 13:45:06"))
+		return text;
+	text[10] = '\0';
+	return old ? text : text + 11;
+}
+
 /* In a session also since when: one-shot knows no more than now. */
 static void show_down(const struct report *s, unsigned i)
 {
@@ -99,10 +111,8 @@ static void show_down(const struct report *s, unsigned i)
 
 	printf("%sunavailable: %s", show_paint(PAINT_BAD),
 	       cluster_why(&c->cluster, i));
-	if (c->session && since != 0) {
-		show_time((int64_t)since * 1000000000, text);
-		printf(", since %s", text);
-	}
+	if (c->session && since != 0)
+		printf(", since %s", since_text(since, text));
 	printf("%s\n", show_paint(PAINT_NONE));
 }
 
@@ -198,7 +208,10 @@ static void show_objects(const struct report *s)
 		emit_u64(e, "one_copy", h->kinds[HEALTH_ONE]);
 		emit_u64(e, "none", h->kinds[HEALTH_NONE]);
 	}
-	emit_bool(e, "safe", s->safety.grade == SAFETY_GOOD);
+	if (counted || s->safety.grade == SAFETY_BAD)
+		emit_bool(e, "safe", s->safety.grade == SAFETY_GOOD);
+	else
+		emit_null(e, "safe"); /* not known */
 	emit_text(e, "transport", "plain");
 	emit_text(e, "verdict", s->safety.verdict);
 	emit_text(e, "todo", s->safety.todo);

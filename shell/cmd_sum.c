@@ -47,7 +47,7 @@ static bool is_escaped(const struct task *task)
 static void print_name(const struct task *task)
 {
 	if (!is_escaped(task)) {
-		show_name(task->name, task->name_len);
+		show_stored(task->name, task->name_len);
 		return;
 	}
 	for (size_t i = 0; i < task->name_len; i++) {

@@ -6,9 +6,9 @@
  *   script    completion for the local shells
  *   command   one command, a row of the table; cmd_*.c: their handlers
  *   client    configuration (settings), event loop (loop), servers (cluster)
- *   batch     a window of operations (task): put, get, plain
+ *   batch     a window of operations (task): put, get, slice, plain
  *   quorum    what the servers' answers mean, and what is sent next (view)
- *   listing, lookup, survey   questions that change nothing
+ *   listing, lookup, survey   questions that change nothing (walk, stored)
  *   link      one connection: hail, calls, outq
  *   source, target, tree      local files
  */

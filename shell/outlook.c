@@ -79,6 +79,9 @@ static void say_verdict(struct outlook *o, const struct cluster *c,
 			 chunks(o->few, few),
 			 mask_count(o->few) == 1 ? "is" : "are",
 			 answer == mask_all(c->count) ? "" : " that answers");
+	else if (o->copies == 1 && o->few == mask_all(f->version.y))
+		snprintf(o->verdict, sizeof(o->verdict),
+			 "can be rebuilt; every chunk has one copy only");
 	else if (o->copies == 1)
 		snprintf(o->verdict, sizeof(o->verdict),
 			 "can be rebuilt; %s %s one copy only",

@@ -266,12 +266,6 @@ static const char *on_prompt(void *arg)
 	return s->prompt;
 }
 
-/* The servers that are to be told of, until they are. */
-static struct {
-	uint64_t lost;
-	uint64_t back;
-} news;
-
 static bool on_news(void *arg)
 {
 	struct shell *s = arg;
@@ -280,8 +274,8 @@ static bool on_news(void *arg)
 	if (!liveness_news(&s->client->liveness, &lost, &back))
 		return false;
 	cache_drop(&s->cache); /* what is incomplete has changed */
-	news.lost = lost;
-	news.back = back;
+	s->lost = lost;
+	s->back = back;
 	return true;
 }
 
@@ -294,11 +288,11 @@ static void on_tell(void *arg)
 		char address[ADDR_TEXT_MAX];
 
 		addr_format(&c->settings.servers[i].addr, address);
-		if (news.lost >> i & 1)
+		if (s->lost >> i & 1)
 			show_trouble("%s (%s) is down: %s",
 				     cluster_name(&c->cluster, i), address,
 				     c->cluster.links[i].why);
-		if (news.back >> i & 1)
+		if (s->back >> i & 1)
 			show_trouble("%s (%s) is back",
 				     cluster_name(&c->cluster, i), address);
 	}
@@ -328,7 +322,8 @@ static void on_old_line(void *arg, const char *text)
 
 static void tell_time(const struct shell *s, uint64_t took_ms)
 {
-	if (took_ms >= TOOK_MS && !s->client->defaults.quiet)
+	if (took_ms >= TOOK_MS && !s->client->defaults.quiet &&
+	    isatty(STDERR_FILENO))
 		fprintf(stderr, "(%" PRIu64 ".%" PRIu64 " s)\n", took_ms / 1000,
 			took_ms / 100 % 10);
 }

@@ -20,6 +20,8 @@ struct shell {
 	bool leaving;
 	enum exit_status leaving_status;
 	struct cache cache; /* of a terminal */
+	uint64_t lost;	    /* servers that are to be told of, until they are */
+	uint64_t back;
 	char prompt[NAME_MAX_BYTES + 64];
 };
 

@@ -1,6 +1,7 @@
 #include "slice.h"
 
 #include "fetch.h"
+#include "interrupt.h"
 #include "source.h"
 
 #include <errno.h>
@@ -43,10 +44,14 @@ static enum err on_bytes(void *arg, uint64_t offset, const void *data,
 	return source_write(&s->spool, offset, data, len);
 }
 
-/* len bytes from offset on; fewer are an error. */
+/* len bytes from offset on; fewer are an error.  A signal ends it. */
 static enum err read_spool(const struct slice *s, uint64_t offset,
 			   uint8_t *data, size_t len)
 {
+	if (interrupt_came()) {
+		errno = EINTR;
+		return ERR_SYS;
+	}
 	if (s->spool.bytes) {
 		memcpy(data, s->spool.bytes + offset, len);
 		return ERR_OK;

@@ -34,7 +34,8 @@ struct task *slice_new(struct cluster *c, const char *name, size_t name_len,
 const struct version *slice_version(const struct task *task);
 const struct digest *slice_digests(const struct task *task);
 /* The same: hands its bytes to take(), in order, until that returns an error,
- * which is returned.  ERR_SYS, ERR_MEMORY: they could not be read again. */
+ * which is returned.  ERR_SYS, ERR_MEMORY: they could not be read again;
+ * EINTR: a signal came. */
 enum err slice_read(const struct task *task,
 		    enum err (*take)(void *arg, const void *data, size_t len),
 		    void *arg) MUST_CHECK;

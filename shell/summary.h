@@ -13,7 +13,7 @@
 
 struct task;
 
-#define SUMMARY_TEXT_MAX 160
+#define SUMMARY_TEXT_MAX 192
 
 enum summary_end {
 	SUMMARY_DONE,

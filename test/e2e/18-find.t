@@ -44,6 +44,8 @@ client find --path '*.txt'
 silent 'where a star stops at a slash'
 client find --size +19k
 says 0 docs/sub/big '' '--size +N: larger'
+client find --size +20000
+silent 'than that, and not just as large'
 client find docs --size -4 --name '?'
 says 0 docs/sub/deep/f '' '--size -N: smaller; all tests have to pass'
 client find --size 20000

@@ -70,6 +70,13 @@ client explain --color=always foo
 [ "$(escapes)" -gt 0 ]
 t_result $? 'colours on demand' || show_run
 
+# A copy that the servers made: a's own x would be 1.
+client cp foo a
+client explain a
+is "$(what placed)" 'as a copy: x = MD5 mod 4 = 1 by this name, 0 as the chunks lie' \
+	'a copy keeps its chunks where they are'
+is "$(cells)" "$turn0" 'which is shown'
+
 # Servers away.
 echo gone >gone && client put gone && client rm gone
 kill_server 2
@@ -82,6 +89,8 @@ is "$(what losing)" 'dfs1 or dfs3 as well would make it unreadable' \
 	'who must not be lost'
 like "$(what 'to do')" 'bring back dfs2, then: dfc heal foo;*' 'what to do'
 is "$(wide_lines)" 0 'no line over 80'
+client explain a
+is "$(cells) $(cells '??')" '1:12 3:34 4:14 2:23' 'so with the copy'
 client explain gone
 says 4 "$out" 'dfc: gone: no such file' 'a deleted name'
 like "$out" '*2: deleted*dfs1 *knows that it is deleted*dfs2 *DOWN*' 'says so'

@@ -55,6 +55,10 @@ is "$(what 'to do')" 'bring back dfs2' 'what to do'
 is "$(servers) $(wide_lines)" '4 0' 'one line for each'
 client status -s
 is "$(what verdict)" '1 of 4 servers is down' 'the servers alone'
+printf 'ls\nstatus\n' | dfc >"$T/out"
+like "$(grep '^dfs2 ' "$T/out")" 'dfs2 *unavailable: Connection refused, since [0-2][0-9]:[0-5][0-9]:*' \
+	'a session knows since when'
+is "$(wide_lines)" 0 'in one line'
 client put -o narrow f1
 client status
 is "$(what 'to do')" 'bring back dfs2; then dfc heal' \

@@ -76,6 +76,7 @@ static void the_largest_numbers_fit(void **state)
 	summary.bytes = UINT64_MAX;
 	assert_string_equal(after(UINT64_MAX),
 			    "stored and removed 18446744073709551615, skipped "
+			    "18446744073709551615, deleted "
 			    "18446744073709551615, failed "
 			    "18446744073709551615; 16 EiB in "
 			    "5124095576030:25:51 (1000 B/s)");
