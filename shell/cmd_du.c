@@ -1,6 +1,7 @@
 /* du: what files and directories take */
 #include "command.h"
 #include "emit.h"
+#include "interrupt.h"
 #include "name.h"
 #include "num.h"
 #include "show.h"
@@ -186,7 +187,7 @@ static void emit_sum(const struct usage *u, const struct sum *s)
 
 static void print_json(const struct du *d)
 {
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; i < d->count && !interrupt_came(); i++)
 		emit_sum(&d->list[i], &d->list[i].sum);
 	emit_sum(NULL, &d->total);
 }
@@ -199,7 +200,7 @@ static void print(const struct du *d, bool human, bool total)
 	widen(width, &d->total, human);
 	for (size_t i = 0; i < d->count; i++)
 		widen(width, &d->list[i].sum, human);
-	for (size_t i = 0; i < d->count; i++) {
+	for (size_t i = 0; i < d->count && !interrupt_came(); i++) {
 		print_sizes(&d->list[i].sum, width, human);
 		show_stored(d->list[i].name, d->list[i].len);
 		putchar('\n');
@@ -251,6 +252,7 @@ static enum exit_status run(struct du *d, struct client *c,
 		print_json(d);
 	else
 		print(d, a->given['h'], a->count != 1 || d->walk.by_pattern);
+	walk_printed(c);
 	return EXIT_DONE;
 }
 

@@ -113,6 +113,7 @@ enum exit_status cmd_ls(struct client *c, const struct args *a)
 	}
 	end_dir(&l);
 	rows_end(&l.rows);
+	walk_printed(c);
 	if (l.rows.no_memory) {
 		show_trouble("%s", err_text(ERR_MEMORY));
 		return EXIT_ERROR;

@@ -1,6 +1,7 @@
 /* tree: names as they lie in each other, drawn */
 #include "command.h"
 #include "describe.h"
+#include "interrupt.h"
 #include "name.h"
 #include "names.h"
 #include "num.h"
@@ -144,7 +145,7 @@ static void draw(struct drawing *d, size_t begin, size_t end, size_t at)
 {
 	size_t bars = strlen(d->bars);
 
-	while (begin < end) {
+	while (begin < end && !interrupt_came()) {
 		const char *text = d->names.list[begin];
 		size_t len = component(text, at);
 		size_t next = begin + 1;
@@ -226,6 +227,7 @@ static enum exit_status run(struct drawing *d, struct client *c,
 		emit_total(d);
 	else
 		print(d, top);
+	walk_printed(c);
 	return EXIT_DONE;
 }
 

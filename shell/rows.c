@@ -1,6 +1,7 @@
 #include "rows.h"
 
 #include "describe.h"
+#include "interrupt.h"
 #include "name.h"
 #include "show.h"
 
@@ -103,6 +104,11 @@ static void print(struct rows *r)
 	for (size_t i = 0; i < r->count; i++) {
 		struct row *row = &r->list[i];
 
+		/* A reader may have stopped reading: no more then. */
+		if (interrupt_came()) {
+			free(row->name);
+			continue;
+		}
 		if (r->json) {
 			print_json(row);
 		} else {

@@ -1,5 +1,6 @@
 #include "walk.h"
 
+#include "interrupt.h"
 #include "name.h"
 #include "pattern.h"
 #include "show.h"
@@ -215,4 +216,12 @@ bool walk_operand(struct walk *w, const char *operand)
 		return walk_pattern(w, operand);
 	absent(w, operand, "no such file");
 	return true;
+}
+
+void walk_printed(struct client *c)
+{
+	if (!interrupt_came())
+		return;
+	c->tally = (struct tally){0};
+	tally_add(&c->tally, EXIT_INTERRUPTED);
 }

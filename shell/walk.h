@@ -34,4 +34,8 @@ bool walk_below(struct walk *w, const char *top);
  * all below them; of those alone, when a slash ends the pattern. */
 bool walk_operand(struct walk *w, const char *operand);
 
+/* What was found has been printed; or a signal came meanwhile, and the command
+ * is cancelled. */
+void walk_printed(struct client *c);
+
 #endif
