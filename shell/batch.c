@@ -138,6 +138,10 @@ void batch_run(struct batch *b)
 {
 	struct client *c = b->client;
 
+	/* The answers of one file must not stand behind the bytes of another
+	 * that come slowly. */
+	if (c->cluster.pace.rate && c->cluster.pace.rate < PACE_FAST)
+		b->jobs = 1;
 	c->cluster.on_slow = on_slow;
 	c->cluster.slow_arg = b;
 	if (b->gauge)

@@ -12,6 +12,8 @@
 
 void client_begin(struct client *c)
 {
+	if (c->opened)
+		cluster_pace(&c->cluster, 0);
 	c->manners = c->defaults;
 	c->pipe_closed = false;
 	c->tally = (struct tally){0};

@@ -38,11 +38,39 @@ static void on_turn(void *arg, struct link *k)
 		c->on_turn(c->turn_arg, (unsigned)(k - c->links));
 }
 
+static void on_held(void *arg, struct link *k)
+{
+	struct cluster *c = arg;
+
+	(void)k;
+	if (!c->pace_timer.armed)
+		loop_arm(c->loop, &c->pace_timer,
+			 c->loop->now_ms + PACE_TICK_MS);
+}
+
+/* Another one goes first each time, and may take all the room. */
+static void on_pace(void *arg)
+{
+	struct cluster *c = arg;
+
+	c->pace_turn = (c->pace_turn + 1) % c->count;
+	for (unsigned i = 0; i < c->count; i++)
+		link_resume(&c->links[(c->pace_turn + i) % c->count]);
+}
+
+void cluster_pace(struct cluster *c, uint64_t rate)
+{
+	loop_refresh(c->loop);
+	pace_init(&c->pace, rate, c->loop->now_ms);
+	on_pace(c);
+}
+
 enum err cluster_init(struct cluster *c, struct loop *loop,
 		      const struct settings *settings)
 {
 	*c = (struct cluster){
 		.loop = loop, .settings = settings, .count = settings->count};
+	c->pace_timer = (struct loop_timer){.fire = on_pace, .arg = c};
 	turns_init(&c->spools, loop, CLUSTER_SPOOLS);
 	c->buffer = malloc(LINK_BUFFER_SIZE);
 	if (!c->buffer)
@@ -52,6 +80,8 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 			  c->buffer);
 		c->links[i].on_slow = on_slow;
 		c->links[i].on_turn = on_turn;
+		c->links[i].on_held = on_held;
+		c->links[i].pace = &c->pace;
 		c->links[i].owner = c;
 	}
 	loop->settle = settle;
@@ -61,6 +91,7 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 
 void cluster_release(struct cluster *c)
 {
+	loop_disarm(&c->pace_timer);
 	for (unsigned i = 0; i < c->count; i++)
 		link_release(&c->links[i]);
 	c->loop->settle = NULL;

@@ -19,6 +19,9 @@ struct cluster {
 	unsigned count;
 	struct link links[LAYOUT_MAX];
 	uint8_t *buffer;
+	struct pace pace; /* of all links together */
+	struct loop_timer pace_timer;
+	unsigned pace_turn;  /* the link that goes first */
 	struct turns spools; /* heals of large files that have a spool */
 	/* Every operation's random numbers. */
 	uint64_t random[32];
@@ -48,6 +51,9 @@ void cluster_pass(struct cluster *c);
 /* Before something fails for want of servers: tries those again that were
  * passed over.  True when any is on its way now. */
 bool cluster_reopen(struct cluster *c);
+/* All links together move no more than so many bytes a second, both ways; 0:
+ * as many as they can.  As pace_init(). */
+void cluster_pace(struct cluster *c, uint64_t rate);
 /* How many links are up. */
 unsigned cluster_up(const struct cluster *c);
 

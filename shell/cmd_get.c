@@ -253,7 +253,8 @@ static enum exit_status get_chosen(struct getting *g)
 	    (!a->given['r'] && !g->download.stream &&
 	     !targets_differ(operands)) ||
 	    !client_open(g->client) ||
-	    !command_jobs(g->client, a, &g->download.jobs))
+	    !command_jobs(g->client, a, &g->download.jobs) ||
+	    !command_pace(g->client, a))
 		return EXIT_USAGE;
 	if (g->in_turn)
 		g->download.jobs = 1;

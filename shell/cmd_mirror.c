@@ -331,7 +331,7 @@ enum exit_status cmd_mirror(struct client *c, const struct args *a)
 
 	m.dir = a->operands[m.up ? 0 : 1];
 	if (!status && set_prefix(&m, a->operands[m.up ? 1 : 0]) &&
-	    client_open(c) && command_jobs(c, a, &m.jobs))
+	    client_open(c) && command_jobs(c, a, &m.jobs) && command_pace(c, a))
 		run(&m);
 	else if (!status)
 		status = EXIT_USAGE;

@@ -195,7 +195,7 @@ static void put_all(struct putting *p)
 	set_gauge(p);
 	if (wants_stdin(p) && !spool_stdin(p))
 		return;
-	if (!client_open(p->client)) {
+	if (!client_open(p->client) || !command_pace(p->client, p->args)) {
 		tally_add(&p->client->tally, EXIT_USAGE);
 		return;
 	}

@@ -241,6 +241,21 @@ bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)
 	return false;
 }
 
+bool command_pace(struct client *c, const struct args *a)
+{
+	const char *text = a->value[OPT_BWLIMIT];
+	uint64_t rate = c->settings.bwlimit;
+
+	if (text && pace_parse(text, &rate)) {
+		show_trouble("--bwlimit %s: not 0, or 64k to 1024G (bytes a "
+			     "second)",
+			     text);
+		return false;
+	}
+	cluster_pace(&c->cluster, rate);
+	return true;
+}
+
 bool command_server(const struct client *c, const char *name, unsigned *server)
 {
 	for (unsigned i = 0; i < c->settings.count; i++) {

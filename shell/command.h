@@ -27,6 +27,7 @@ enum {
 	OPT_EXCLUDE,
 	OPT_FILES_FROM,
 	OPT_DELETE,
+	OPT_BWLIMIT,
 	OPT_RESUME,
 	OPT_NAME,
 	OPT_PATH,
@@ -87,6 +88,9 @@ void command_manners(const struct args *a, struct manners *m);
 /* The value of -j into *jobs, else the configuration's.  False, and said,
  * when it is no number. */
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs);
+/* Sets the pace of all links: the value of --bwlimit, else the
+ * configuration's.  False, and said, when it is none. */
+bool command_pace(struct client *c, const struct args *a);
 /* The server of that name; false, and said, when there is none. */
 bool command_server(const struct client *c, const char *name, unsigned *server);
 

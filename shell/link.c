@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define READS_PER_TURN 4
+#define SMALL_MAX 4096 /* bytes of requests that move no file */
+#define AHEAD_PART 16  /* of a second, that is queued where there is a pace */
 
 static void on_ready(void *arg, uint32_t events);
 
@@ -41,7 +43,7 @@ static void disconnect(struct link *k)
 	k->rest = NULL;
 	k->rest_len = 0;
 	k->body_left = 0;
-	k->slow = k->paused = k->dirty = false;
+	k->slow = k->paused = k->dirty = k->held = false;
 }
 
 /* Down; every call is lost.  why is copied. */
@@ -75,11 +77,11 @@ static void die(struct link *k, const char *why)
 /* Watches for what is wanted now. */
 static void rewatch(struct link *k)
 {
-	uint32_t events = k->paused ? 0 : EPOLLIN;
+	uint32_t events = k->paused || k->held ? 0 : EPOLLIN;
 
 	if (k->state != LINK_UP)
 		return;
-	if (!outq_is_empty(&k->out) || k->feeders)
+	if (!k->held && (!outq_is_empty(&k->out) || k->feeders))
 		events |= EPOLLOUT;
 	if (events == 0)
 		loop_unwatch(k->loop, &k->watch);
@@ -92,7 +94,7 @@ static void on_silence(void *arg)
 	struct link *k = arg;
 	uint64_t idle_ms = k->loop->now_ms - k->progress_ms;
 
-	if (k->state != LINK_UP || k->calls.live == 0 || k->paused)
+	if (k->state != LINK_UP || k->calls.live == 0 || k->paused || k->held)
 		return;
 	if (idle_ms < LINK_SILENT_MS)
 		loop_arm(k->loop, &k->silence, k->progress_ms + LINK_SILENT_MS);
@@ -309,10 +311,55 @@ void link_pause(struct link *k, bool paused)
 	rewatch(k);
 }
 
+/* Nothing was silent meanwhile: it is this side that waits. */
+static void hold(struct link *k)
+{
+	if (k->held)
+		return;
+	k->held = true;
+	rewatch(k);
+	k->on_held(k->owner, k);
+}
+
+void link_resume(struct link *k)
+{
+	if (!k->held)
+		return;
+	k->held = false;
+	k->dirty = true;
+	k->progress_ms = k->loop->now_ms;
+	expect_bytes(k);
+	rewatch(k);
+}
+
+static uint64_t room(const struct link *k)
+{
+	if (!k->pace || k->pace->rate == 0)
+		return UINT64_MAX;
+	loop_refresh(k->loop);
+	return pace_room(k->pace, k->loop->now_ms);
+}
+
+/* A small request does not wait. */
+static uint64_t room_to_send(const struct link *k)
+{
+	bool small = !k->feeders && k->out.bytes <= SMALL_MAX;
+
+	return small ? UINT64_MAX : k->held ? 0 : room(k);
+}
+
+static uint64_t ahead(const struct link *k)
+{
+	uint64_t rate = k->pace ? k->pace->rate : 0;
+	uint64_t most = rate / AHEAD_PART;
+
+	return rate && most < LINK_AHEAD ? most : LINK_AHEAD;
+}
+
 /* Asks the feeders, in turn, until enough is queued. */
 static void fill(struct link *k)
 {
-	while (k->feeders && k->out.bytes < LINK_AHEAD) {
+	while (k->feeders && k->out.bytes < ahead(k)) {
 		struct link_feeder *f = k->feeders;
 
 		link_unfeed(k, f);
@@ -323,7 +370,7 @@ static void fill(struct link *k)
 
 void link_flush(struct link *k)
 {
-	uint64_t sent;
+	uint64_t most, sent;
 
 	if (k->state != LINK_UP || !k->dirty)
 		return;
@@ -331,12 +378,17 @@ void link_flush(struct link *k)
 	if (k->state != LINK_UP)
 		return;
 	k->dirty = false;
-	if (outq_send(&k->out, k->watch.fd, &sent) != ERR_OK) {
+	most = room_to_send(k);
+	if (outq_send(&k->out, k->watch.fd, most, &sent) != ERR_OK) {
 		die(k, strerror(errno));
 		return;
 	}
+	if (k->pace)
+		pace_take(k->pace, sent);
 	if (sent)
 		moved(k);
+	if (sent == most)
+		hold(k);
 	rewatch(k);
 }
 
@@ -444,9 +496,15 @@ static void parse(struct link *k, const uint8_t *data, size_t len)
 static bool take(struct link *k)
 {
 	size_t have = k->rest_len;
+	uint64_t most = room(k);
+	size_t size = most < LINK_READ_SIZE ? (size_t)most : LINK_READ_SIZE;
 	ssize_t n;
 
-	n = recv(k->watch.fd, k->buffer + have, LINK_READ_SIZE, 0);
+	if (size == 0) {
+		hold(k);
+		return false;
+	}
+	n = recv(k->watch.fd, k->buffer + have, size, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
@@ -454,10 +512,12 @@ static bool take(struct link *k)
 		return false;
 	}
 	moved(k);
+	if (k->pace)
+		pace_take(k->pace, (uint64_t)n);
 	if (have)
 		memcpy(k->buffer, k->rest, have);
 	parse(k, k->buffer, have + (size_t)n);
-	return k->state == LINK_UP && !k->paused && n == LINK_READ_SIZE;
+	return k->state == LINK_UP && !k->paused && (size_t)n == size;
 }
 
 static void on_ready(void *arg, uint32_t events)

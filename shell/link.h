@@ -15,6 +15,7 @@
 #include "hail.h"
 #include "loop.h"
 #include "outq.h"
+#include "pace.h"
 
 #include <time.h>
 
@@ -50,6 +51,7 @@ struct link {
 	bool slow;
 	bool paused;
 	bool dirty; /* something was queued since the last flush */
+	bool held;  /* neither reads nor sends: the pace has no room */
 	struct greeting greeting;
 
 	struct hail hail;
@@ -62,16 +64,20 @@ struct link {
 	struct calls calls;
 	struct link_feeder *feeders;
 
+	struct pace *pace; /* the owner's; NULL: no limit */
+
 	uint8_t *buffer; /* LINK_READ_SIZE + a frame's header and head; shared
 			    by all links of a cluster */
 	uint8_t *rest;	 /* of a header or head that is not whole */
 	size_t rest_len;
 	struct frame frame; /* whose body is arriving */
 	uint64_t body_left;
-	/* Told when slow has become true, and when the link has come up or
-	 * was lost; may be NULL. */
+	/* Told when slow has become true, when the link has come up or was
+	 * lost, and when it has become held: link_resume() is due in
+	 * PACE_TICK_MS; may be NULL. */
 	void (*on_slow)(void *arg, struct link *k);
 	void (*on_turn)(void *arg, struct link *k);
+	void (*on_held)(void *arg, struct link *k);
 	void *owner; /* arg */
 };
 
@@ -113,6 +119,9 @@ void link_detach_file(struct link *k, int fd);
 
 /* Answers are not read for now. */
 void link_pause(struct link *k, bool paused);
+
+/* What was held moves again, as far as there is room. */
+void link_resume(struct link *k);
 
 /* Sends what can be sent. */
 void link_flush(struct link *k);

@@ -139,16 +139,20 @@ void outq_detach(struct outq *q, int fd)
 }
 
 /* The parts in memory at the head, in one call. */
-static ssize_t send_memory(struct outq *q, int sock)
+static ssize_t send_memory(struct outq *q, int sock, uint64_t most)
 {
 	struct iovec iov[IOV_COUNT];
 	struct msghdr msg = {.msg_iov = iov};
 	struct outq_part *p = q->first;
 	int flags = MSG_NOSIGNAL;
 
-	for (; p && p->bytes && msg.msg_iovlen < IOV_COUNT; p = p->next) {
+	for (; p && p->bytes && msg.msg_iovlen < IOV_COUNT && most > 0;
+	     p = p->next) {
+		uint64_t len = p->left < most ? p->left : most;
+
 		iov[msg.msg_iovlen].iov_base = p->bytes + p->at;
-		iov[msg.msg_iovlen++].iov_len = p->left;
+		iov[msg.msg_iovlen++].iov_len = len;
+		most -= len;
 	}
 	if (p)
 		flags |= MSG_MORE;
@@ -156,10 +160,10 @@ static ssize_t send_memory(struct outq *q, int sock)
 }
 
 /* For files that sendfile(2) does not take, and for zeros. */
-static ssize_t send_bounced(struct outq_part *p, int sock)
+static ssize_t send_bounced(struct outq_part *p, int sock, uint64_t most)
 {
 	uint8_t bytes[BOUNCE_SIZE] = {0};
-	size_t want = p->left < sizeof(bytes) ? p->left : sizeof(bytes);
+	size_t want = most < sizeof(bytes) ? most : sizeof(bytes);
 	ssize_t n = (ssize_t)want;
 
 	if (p->fd >= 0)
@@ -171,19 +175,20 @@ static ssize_t send_bounced(struct outq_part *p, int sock)
 	return send(sock, bytes, (size_t)n, MSG_NOSIGNAL);
 }
 
-static ssize_t send_file(struct outq_part *p, int sock)
+static ssize_t send_file(struct outq_part *p, int sock, uint64_t most)
 {
+	size_t want = p->left < most ? p->left : most;
 	off_t at = p->at;
 	ssize_t n;
 
 	if (p->fd < 0)
-		return send_bounced(p, sock);
-	n = sendfile(sock, p->fd, &at, p->left);
+		return send_bounced(p, sock, want);
+	n = sendfile(sock, p->fd, &at, want);
 	if (n > 0)
 		return n;
 	if (n < 0 && (errno == EAGAIN || errno == EPIPE || errno == ECONNRESET))
 		return n;
-	return send_bounced(p, sock);
+	return send_bounced(p, sock, want);
 }
 
 static void advance(struct outq *q, uint64_t n)
@@ -201,12 +206,13 @@ static void advance(struct outq *q, uint64_t n)
 	}
 }
 
-enum err outq_send(struct outq *q, int sock, uint64_t *sent)
+enum err outq_send(struct outq *q, int sock, uint64_t most, uint64_t *sent)
 {
 	*sent = 0;
-	while (q->first) {
-		ssize_t n = q->first->bytes ? send_memory(q, sock)
-					    : send_file(q->first, sock);
+	while (q->first && *sent < most) {
+		uint64_t rest = most - *sent;
+		ssize_t n = q->first->bytes ? send_memory(q, sock, rest)
+					    : send_file(q->first, sock, rest);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -37,8 +37,9 @@ enum err outq_file(struct outq *q, int fd, off_t offset,
 /* Sends zeros for what is left of fd. */
 void outq_detach(struct outq *q, int fd);
 
-/* Sends what the socket takes; *sent is how much.  ERR_OK also when the
+/* Sends what the socket takes, most bytes at most; *sent is how much.  ERR_OK also when the
  * socket is full.  ERR_SYS: the connection is gone. */
-enum err outq_send(struct outq *q, int sock, uint64_t *sent) MUST_CHECK;
+enum err outq_send(struct outq *q, int sock, uint64_t most,
+		   uint64_t *sent) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include "conf.h"
 #include "name.h"
 #include "num.h"
+#include "pace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +24,8 @@
 static const char blanks[] = " \t\r";
 
 static const struct conf_key known[] = {
-	{"servers", NULL},
-	{"client", "require"},
-	{"client", "digest"},
-	{"client", "jobs"},
+	{"servers", NULL},  {"client", "require"}, {"client", "digest"},
+	{"client", "jobs"}, {"client", "bwlimit"},
 };
 /* After classic lines [client] alone may follow. */
 #define KNOWN_CLASSIC (&known[1])
@@ -246,6 +245,7 @@ static enum err read_client(struct reading *r, const struct conf *c)
 	struct settings *s = r->settings;
 	const char *require = conf_text(c, "client", "require");
 	const char *digest = conf_text(c, "client", "digest");
+	const char *bwlimit = conf_text(c, "client", "bwlimit");
 
 	if (require) {
 		s->require_all = strcmp(require, "all") == 0;
@@ -259,6 +259,8 @@ static enum err read_client(struct reading *r, const struct conf *c)
 			return wrong_value(r, c, "digest", "xxh3 or sha256");
 		s->digest = (enum digest_alg)alg;
 	}
+	if (bwlimit && pace_parse(bwlimit, &s->bwlimit))
+		return wrong_value(r, c, "bwlimit", "0, or 64k to 1024G");
 	return conf_u64(c, "client", "jobs", 1, SETTINGS_JOBS_MAX, &s->jobs,
 			r->message);
 }

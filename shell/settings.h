@@ -28,8 +28,9 @@ struct settings {
 	struct settings_server servers[LAYOUT_MAX];
 	bool require_all;
 	enum digest_alg digest;
-	uint64_t jobs;	 /* operations in flight */
-	char path[4096]; /* of the file; empty: the built-in default */
+	uint64_t jobs;	  /* operations in flight */
+	uint64_t bwlimit; /* bytes a second; 0: none */
+	char path[4096];  /* of the file; empty: the built-in default */
 };
 
 /*

@@ -38,6 +38,9 @@ const struct args_option command_head[] = {
 	 "take what matches; may be repeated"}, \
 	{OPT_EXCLUDE, "exclude", "PATTERN", ARGS_TEXT, \
 	 "leave out what matches; may be repeated"}
+#define PACE_OPTION \
+	{OPT_BWLIMIT, "bwlimit", "RATE", ARGS_TEXT, \
+	 "at most so many bytes a second; units: k, M, G"}
 #define CHOICE_OPTIONS \
 	RULE_OPTIONS, \
 	{OPT_FILES_FROM, "files-from", "FILE", ARGS_LOCAL, \
@@ -62,6 +65,7 @@ static const struct args_option put_options[] = {
 	{OPT_SKIP_EXISTING, "skip-existing", NULL, ARGS_NONE,
 	 "not what is stored with the same size and time"},
 	CHOICE_OPTIONS,
+	PACE_OPTION,
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{0},
 };
@@ -81,6 +85,7 @@ static const struct args_option get_options[] = {
 	{OPT_SKIP_EXISTING, "skip-existing", NULL, ARGS_NONE,
 	 "not what is there with the same size and time"},
 	CHOICE_OPTIONS,
+	PACE_OPTION,
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{OPT_RESUME, "resume", NULL, ARGS_NONE,
 	 "go on with what an earlier get --resume has kept"},
@@ -97,6 +102,7 @@ static const struct args_option mirror_options[] = {
 	{OPT_DELETE, "delete", NULL, ARGS_NONE,
 	 "delete in TARGET what SOURCE lacks"},
 	RULE_OPTIONS,
+	PACE_OPTION,
 	{'j', "jobs", "N", ARGS_TEXT, "at most N files at once"},
 	{0},
 };
