@@ -119,13 +119,13 @@ bool cluster_reopen(struct cluster *c)
 	bool any = false;
 
 	for (unsigned i = 0; i < c->count; i++) {
-		if (c->passed >> i & 1)
+		if (!(c->passed >> i & 1))
+			continue;
+		if (!c->reopened)
 			link_open(&c->links[i]);
-		any |= c->links[i].state == LINK_HAILING;
+		any |= c->links[i].state != LINK_DOWN;
 	}
-	any &= c->passed != 0 || c->reopened;
-	c->reopened |= c->passed != 0;
-	c->passed = 0;
+	c->reopened = true;
 	return any;
 }
 

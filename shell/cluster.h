@@ -49,7 +49,8 @@ void cluster_open(struct cluster *c);
 /* A command of a session begins: it passes over the servers that are down. */
 void cluster_pass(struct cluster *c);
 /* Before something fails for want of servers: tries those again that were
- * passed over.  True when any is on its way now. */
+ * passed over, once for a command.  True when any is on its way now, or there
+ * by now. */
 bool cluster_reopen(struct cluster *c);
 /* All links together move no more than so many bytes a second, both ways; 0:
  * as many as they can.  As pace_init(). */

@@ -183,19 +183,25 @@ static inline void *fake_accept(void *arg)
 	return NULL;
 }
 
-/* Connection i plays script[i]; those beyond are never accepted. */
-static inline void fake_start(struct fake *f,
-			      const struct fake_step *const *scripts,
-			      unsigned count)
+/* Connection i plays script[i]; those beyond are never accepted.  Port 0: any
+ * that is free. */
+static inline void fake_start_at(struct fake *f, uint16_t port,
+				 const struct fake_step *const *scripts,
+				 unsigned count)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons(port)};
 	socklen_t len = sizeof(in);
+	int on = 1;
 
 	*f = (struct fake){.scripts = count};
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	f->stop = eventfd(0, EFD_CLOEXEC);
 	f->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(f->stop >= 0 && f->listener >= 0);
+	assert_int_equal(setsockopt(f->listener, SOL_SOCKET, SO_REUSEADDR, &on,
+				    sizeof(on)),
+			 0);
 	assert_int_equal(bind(f->listener, (struct sockaddr *)&in, len), 0);
 	assert_int_equal(listen(f->listener, 8), 0);
 	assert_int_equal(getsockname(f->listener, (struct sockaddr *)&in, &len),
@@ -207,6 +213,13 @@ static inline void fake_start(struct fake *f,
 		f->connections[i].script = scripts[i];
 	}
 	assert_int_equal(pthread_create(&f->thread, NULL, fake_accept, f), 0);
+}
+
+static inline void fake_start(struct fake *f,
+			      const struct fake_step *const *scripts,
+			      unsigned count)
+{
+	fake_start_at(f, 0, scripts, count);
 }
 
 /* Ends all threads; what was taken stays until fake_release. */
@@ -226,17 +239,22 @@ static inline void fake_release(struct fake *f)
 		free(f->connections[i].taken);
 }
 
-/* A member's greeting. */
-static inline void fake_greeting(uint8_t out[GREETING_SIZE])
+/* A member's greeting, whose store has an id of such bytes. */
+static inline void fake_greeting_of(uint8_t out[GREETING_SIZE], int store)
 {
 	struct greeting g = {.proto_min = PROTO_VERSION,
 			     .proto_max = PROTO_VERSION,
 			     .state = STORE_MEMBER};
 	struct wbuf b;
 
-	memset(g.store, 7, sizeof(g.store));
+	memset(g.store, store, sizeof(g.store));
 	wbuf_init(&b, out, GREETING_SIZE);
 	assert_int_equal(greeting_put(&b, &g), ERR_OK);
+}
+
+static inline void fake_greeting(uint8_t out[GREETING_SIZE])
+{
+	fake_greeting_of(out, 7);
 }
 
 /* One frame of an answer; the id is the replier's to set. */
