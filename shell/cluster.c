@@ -48,21 +48,35 @@ static void on_held(void *arg, struct link *k)
 			 c->loop->now_ms + PACE_TICK_MS);
 }
 
-/* Another one goes first each time, and may take all the room. */
+/* One of those that are held, in turn: it may take all the room that there
+ * is, and no server is kept waiting for long. */
 static void on_pace(void *arg)
 {
 	struct cluster *c = arg;
+	unsigned held = 0;
 
-	c->pace_turn = (c->pace_turn + 1) % c->count;
 	for (unsigned i = 0; i < c->count; i++)
-		link_resume(&c->links[(c->pace_turn + i) % c->count]);
+		held += c->links[i].held;
+	for (unsigned i = 0; held && i < c->count; i++) {
+		struct link *k = &c->links[c->pace_turn];
+
+		c->pace_turn = (c->pace_turn + 1) % c->count;
+		if (!k->held)
+			continue;
+		link_resume(k);
+		break;
+	}
+	if (held > 1)
+		loop_arm(c->loop, &c->pace_timer,
+			 c->loop->now_ms + PACE_TICK_MS);
 }
 
 void cluster_pace(struct cluster *c, uint64_t rate)
 {
 	loop_refresh(c->loop);
 	pace_init(&c->pace, rate, c->loop->now_ms);
-	on_pace(c);
+	for (unsigned i = 0; i < c->count; i++)
+		link_resume(&c->links[i]);
 }
 
 enum err cluster_init(struct cluster *c, struct loop *loop,

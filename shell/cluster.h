@@ -21,7 +21,7 @@ struct cluster {
 	uint8_t *buffer;
 	struct pace pace; /* of all links together */
 	struct loop_timer pace_timer;
-	unsigned pace_turn;  /* the link that goes first */
+	unsigned pace_turn;  /* the link that moves next */
 	struct turns spools; /* heals of large files that have a spool */
 	/* Every operation's random numbers. */
 	uint64_t random[32];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RANGE_SIZE (16u << 20) /* bytes asked for at once */
+#define RANGE_MIN (64u << 10)
 #define LANES 2
 #define TRIES_MAX 8 /* whole receptions of one chunk */
 
@@ -86,6 +87,18 @@ static void end_lane(struct fetch *f, struct fetch_lane *l)
 	f->load[l->server]--;
 }
 
+/* Where bytes come slowly, no more than what lies in sockets meanwhile: a
+ * server gives up on whom it cannot send anything to for long. */
+static uint64_t range_of(const struct fetch *f)
+{
+	uint64_t rate = f->task->cluster->pace.rate;
+	uint64_t most = rate ? rate / 4 : RANGE_SIZE;
+
+	if (most > RANGE_SIZE)
+		return RANGE_SIZE;
+	return most < RANGE_MIN ? RANGE_MIN : most;
+}
+
 /* Of all servers but one (count of the cluster: of all). */
 static void forget_lanes(struct fetch *f, struct fetch_chunk *c, unsigned but)
 {
@@ -107,6 +120,7 @@ static bool open_lane(struct fetch *f, unsigned index, unsigned lane,
 	struct fetch_chunk *c = &f->chunks[index];
 	struct fetch_lane *l = &c->lanes[lane];
 	struct link *k = &f->task->cluster->links[server];
+	uint64_t range = range_of(f);
 	struct msg_fetch m = {.cluster = f->task->q.view.cluster,
 			      .name = task_name(f->task),
 			      .tag = f->version.tag,
@@ -121,7 +135,7 @@ static bool open_lane(struct fetch *f, unsigned index, unsigned lane,
 	struct wbuf b;
 	uint32_t id;
 
-	m.len = c->len - c->have < RANGE_SIZE ? c->len - c->have : RANGE_SIZE;
+	m.len = c->len - c->have < range ? c->len - c->have : range;
 	wbuf_init(&b, head, sizeof(head));
 	if (msg_fetch_put(&b, &m) != ERR_OK)
 		return false;

@@ -73,8 +73,8 @@ struct link {
 	struct frame frame; /* whose body is arriving */
 	uint64_t body_left;
 	/* Told when slow has become true, when the link has come up or was
-	 * lost, and when it has become held: link_resume() is due in
-	 * PACE_TICK_MS; may be NULL. */
+	 * lost, and when it has become held: link_resume() is due then; may
+	 * be NULL. */
 	void (*on_slow)(void *arg, struct link *k);
 	void (*on_turn)(void *arg, struct link *k);
 	void (*on_held)(void *arg, struct link *k);

@@ -7,9 +7,11 @@
  *   command   one command, a row of the table; cmd_*.c: their handlers
  *   client    configuration (settings), event loop (loop), servers (cluster)
  *   batch     a window of operations (task): put, get, slice, plain
+ *   upload, download, removal   batches of files that others choose: cargo,
+ *             names, sift, inventory; each file's end: result
  *   quorum    what the servers' answers mean, and what is sent next (view)
  *   listing, lookup, survey   questions that change nothing (walk, stored)
- *   link      one connection: hail, calls, outq
+ *   link      one connection: hail, calls, outq, pace
  *   source, target, tree      local files
  */
 #include "command.h"

@@ -12,7 +12,7 @@
 #define PACE_MIN (64u << 10)	     /* below, servers would lose patience */
 #define PACE_MAX (UINT64_C(1) << 40) /* bytes a second */
 #define PACE_FAST (64u << 20)	     /* from here on files go side by side */
-#define PACE_TICK_MS 20		     /* until who has waited tries again */
+#define PACE_TICK_MS 10		     /* until one that waits moves on */
 
 struct pace {
 	uint64_t rate;	 /* bytes a second; 0: no limit */

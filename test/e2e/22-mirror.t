@@ -113,6 +113,16 @@ is "$(cd down/new && find . | LC_ALL=C sort)" '.
 is "$(cat down/new/sub/deep/d elsewhere/y)" 'sub/deep/d
 y' 'copies, and follows no link'
 
+# in the shell, prefixes begin where cd has gone, whichever side they are on
+mkdir in up && echo 1 >up/one
+printf 'cd backup/sub\nmirror . in\nmirror -R up .\n' | dfc >"$T/out" 2>&1
+is "$?$(cat "$T/out")" 0 'mirror in the shell'
+is "$(find in -type f)" in/deep/d 'fetches what is below where cd has gone'
+client list backup/sub
+says 0 'backup/sub/deep/d
+backup/sub/one' '' 'and stores there'
+dfc rm backup/sub/one
+
 # a name whose path leads over a link
 dfc put -o backup/link/y src/a
 client mirror backup down/new

@@ -237,6 +237,23 @@ static int make_seed(void **state)
 	return 0;
 }
 
+static void with_R_a_mirrors_operands_change_places(void **state)
+{
+	struct position_word w;
+
+	(void)state;
+	(void)TAKE("mirror", &w, "a");
+	assert_int_equal(w.kind, ARGS_PREFIX);
+	(void)TAKE("mirror", &w, "a", "b");
+	assert_int_equal(w.kind, ARGS_DIRECTORY);
+	(void)TAKE("mirror", &w, "-nR", "a");
+	assert_int_equal(w.kind, ARGS_DIRECTORY);
+	(void)TAKE("mirror", &w, "--reverse", "a", "b");
+	assert_int_equal(w.kind, ARGS_PREFIX);
+	(void)TAKE("ls", &w, "-R", "a");
+	assert_int_equal(w.kind, ARGS_STORED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_word_behind_dashes_is_an_operand),
 		cmocka_unit_test(the_letters_of_long_options_are_not_typed),
 		cmocka_unit_test(recursion_is_noticed),
+		cmocka_unit_test(with_R_a_mirrors_operands_change_places),
 	};
 
 	return cmocka_run_group_tests(tests, make_seed, NULL);
