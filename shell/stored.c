@@ -39,7 +39,7 @@ static void judge(struct client *c, const struct lookup *l, struct stored *s)
 static void ask_some(struct client *c, const char *const *names, size_t count,
 		     struct lookup *lookups, struct stored *list)
 {
-	struct lookup *running[AT_ONCE];
+	struct lookup *running[AT_ONCE] = {0};
 	size_t at[AT_ONCE];
 	size_t asked = 0;
 
