@@ -178,7 +178,13 @@ static enum exit_status take_stored(struct expanding *r, const char *text,
 		show_problem(text, strlen(text), "longer than any name");
 		return EXIT_USAGE;
 	}
-	return add(r->x, word, plain) ? EXIT_DONE : no_memory();
+	if (!add(r->x, word, plain))
+		return no_memory();
+	/* The top is no name at all: behind a letter it would be no value. */
+	if (skip > 0 && word[skip] == '\0' && word[skip - 1] != '=' &&
+	    !add(r->x, "", false))
+		return no_memory();
+	return EXIT_DONE;
 }
 
 /* Local files */

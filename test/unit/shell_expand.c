@@ -78,6 +78,9 @@ static void values_of_options_are_too(void **state)
 	EXPECT("docs", "put -tnew a", "-tdocs/new [a]");
 	EXPECT("docs", "put -rt /new a", "-rt new [a]");
 	EXPECT("docs", "put --to=../new a", "--to=new [a]");
+	EXPECT("docs", "put -rt/ a", "-rt  [a]");
+	EXPECT("docs", "put --to=/ a", "--to= [a]");
+	EXPECT("docs", "put -t / a", "-t  [a]");
 	EXPECT("docs", "put -o n a", "-o docs/n [a]");
 	EXPECT("docs", "put -o - a", "-o docs/- [a]");
 	EXPECT("docs", "get -t dir a", "-t dir [docs/a]");
