@@ -2,6 +2,7 @@
 #include "choice.h"
 #include "command.h"
 #include "download.h"
+#include "here.h"
 #include "names.h"
 #include "operand.h"
 #include "result.h"
@@ -41,7 +42,9 @@ static bool next_name(void *arg, const char **path, const char **name)
 	if (g->args->value['o'])
 		*path = g->args->value['o'];
 	else
-		*path = g->args->given['r'] ? *name : last_component(*name);
+		*path = g->args->given['r']
+				? here_relative(g->client->here, *name)
+				: last_component(*name);
 	return true;
 }
 

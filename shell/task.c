@@ -259,7 +259,6 @@ static void restart(struct task *task, const struct quorum_settings *settings)
  * fails for that, they are tried again, and the operation from its start. */
 static bool start_again(struct task *task)
 {
-
 	if (task->again || !wants_servers(&task->q) ||
 	    !cluster_reopen(task->cluster))
 		return false;

@@ -119,6 +119,8 @@ second
 /' '' 'cd goes among the names, and put puts there'
 piped 'rm sub/a sub/b\ncd sub\ncd -\ncd -\npwd\n'
 says 0 /sub '' 'cd - goes back and forth'
+piped 'put -t far/below a\ncd far\nget -r below\n!echo below/*\nrm -r below\n'
+says 0 below/a '' 'get -r makes the directories from there on'
 piped 'cd nowhere\n'
 complains 4 'dfc: nowhere: no stored name is below it' \
 	'where no name is nobody can be'
