@@ -169,6 +169,17 @@ dialogue() {
 	[ ! -s "$T/said" ] || diag "$(cat "$T/said")"
 }
 
+# for_steps: the functions of this file, for a dialogue's step `run`:
+#
+#	run sh $T/do restart_server 3
+#
+# A server that is started there is no child of the test: kill_server it.
+for_steps() {
+	export T DFS DFC PEER PTY T_LIB="${T_LIB:-$t_lib}"
+	# shellcheck disable=SC2016
+	echo 't_count=0 t_failed=0; . "$T_LIB"; "$@"' >"$T/do"
+}
+
 # --------------------------------------------------------------- waiting
 
 # await SECONDS COMMAND...: until COMMAND succeeds; 1 when it never does.
@@ -345,6 +356,7 @@ $t_at_end"
 
 t_begin() {
 	t_count=0 t_failed=0 bad_ends= t_at_end=
+	t_lib=$(cd "${0%/*}/.." && pwd)/lib.sh
 	T=$(mktemp -d "${TMPDIR:-/tmp}/dfs-test.XXXXXX") || exit 1
 	trap t_cleanup EXIT
 	trap 'exit 130' INT
