@@ -178,6 +178,10 @@ static enum exit_status take_stored(struct expanding *r, const char *text,
 		show_problem(text, strlen(text), "longer than any name");
 		return EXIT_USAGE;
 	}
+	/* Where names are given, no name at all is a mistake: / is the top. */
+	if (plain && text[0] != '\0' && word[0] == '\0' &&
+	    (r->command->flags & COMMAND_CHANGES))
+		memcpy(word, "/", 2);
 	if (!add(r->x, word, plain))
 		return no_memory();
 	/* The top is no name at all: behind a letter it would be no value. */

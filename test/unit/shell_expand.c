@@ -71,6 +71,17 @@ static void stored_names_are_brought_to_where_one_is(void **state)
 	EXPECT("docs", "list a/", "[docs/a/]");
 }
 
+/* As a target of cp and mirror; to others it is all that there is. */
+static void the_top_is_a_slash_to_what_changes_something(void **state)
+{
+	(void)state;
+	EXPECT("docs", "cp a ..", "[docs/a] [/]");
+	EXPECT("docs", "mv a b /", "[docs/a] [docs/b] [/]");
+	EXPECT("docs", "mirror / dir", "[/] [dir]");
+	EXPECT("docs", "rm -r ''", "-r []");
+	EXPECT("docs", "ls ..", "[]");
+}
+
 static void values_of_options_are_too(void **state)
 {
 	(void)state;
@@ -322,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stored_names_are_brought_to_where_one_is),
+		cmocka_unit_test(the_top_is_a_slash_to_what_changes_something),
 		cmocka_unit_test(values_of_options_are_too),
 		cmocka_unit_test(other_words_stay_as_they_are),
 		cmocka_unit_test(names_of_dashes_are_operands_all_the_same),
