@@ -149,32 +149,51 @@ bool history_wants(const char *line)
 	       line[0] != '\n';
 }
 
+/* A full disk has left a part of a line. */
+static bool is_torn(int fd)
+{
+	struct stat st;
+	char last;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0 &&
+	       pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+/* In one write: other shells append, too. */
+static bool append(int fd, const char *line)
+{
+	size_t len = strlen(line);
+	size_t begin = is_torn(fd) ? 1 : 0;
+	char *text = malloc(begin + len + 1);
+	bool good;
+
+	if (!text)
+		return false;
+	text[0] = '\n';
+	memcpy(text + begin, line, len);
+	text[begin + len] = '\n';
+	len += begin + 1;
+	good = write(fd, text, len) == (ssize_t)len;
+	free(text);
+	return good;
+}
+
 bool history_append(const char *line)
 {
 	char path[PATH_MAX];
-	char *text;
-	size_t len = strlen(line);
 	int fd;
 	bool good;
 
 	if (strchr(line, '\n') || !find_path(path))
 		return false;
-	fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT);
+	fd = open_file(path, O_RDWR | O_APPEND | O_CREAT);
 	if (fd < 0 && errno == ENOENT) {
 		make_parents(path);
-		fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT);
+		fd = open_file(path, O_RDWR | O_APPEND | O_CREAT);
 	}
 	if (fd < 0)
 		return false;
-	/* In one write: other shells append, too. */
-	text = malloc(len + 1);
-	if (text) {
-		memcpy(text, line, len);
-		text[len] = '\n';
-	}
-	good = text && fchmod(fd, 0600) == 0 &&
-	       write(fd, text, len + 1) == (ssize_t)(len + 1);
-	free(text);
+	good = fchmod(fd, 0600) == 0 && append(fd, line);
 	close(fd);
 	return good;
 }

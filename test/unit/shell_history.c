@@ -1,12 +1,14 @@
 /* The file of the lines that were typed, and what is left alone there. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -328,6 +330,29 @@ static void a_last_line_without_an_end_counts_as_one(void **state)
 	assert_string_equal(loaded.list[HISTORY_LINES_MAX - 1], "end");
 }
 
+/* As on a disk that is full: what was begun is not glued to what follows. */
+static void a_line_that_was_torn_stays_alone(void **state)
+{
+	const struct rlimit small = {20, RLIM_INFINITY};
+	struct rlimit was;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+	assert_true(history_append("put a b c"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_false(history_append("rm -r everything"));
+	assert_false(history_append("more"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(size_of(path), 20);
+	assert_true(history_append("ls"));
+	load();
+	assert_int_equal(loaded.count, 3);
+	assert_string_equal(loaded.list[0], "put a b c");
+	assert_string_equal(loaded.list[1], "rm -r ever");
+	assert_string_equal(loaded.list[2], "ls");
+}
+
 /* Of a file whose blocks a crash took there may be any number. */
 static void nuls_hide_no_line(void **state)
 {
@@ -420,6 +445,7 @@ int main(void)
 		TEST(the_newest_thousand_of_many_lines_are_read),
 		TEST(of_long_lines_only_whole_ones_are_read),
 		TEST(a_last_line_without_an_end_counts_as_one),
+		TEST(a_line_that_was_torn_stays_alone),
 		TEST(nuls_hide_no_line),
 		TEST(several_writers_do_not_mix_their_lines),
 	};
