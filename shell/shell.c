@@ -256,11 +256,13 @@ static const char *on_prompt(void *arg)
 	struct shell *s = arg;
 	const struct cluster *c = &s->client->cluster;
 	unsigned up = cluster_up(c);
-	const char *here = s->here.prefix;
+	const char *prefix = s->here.prefix;
+	char here[4 * NAME_MAX_BYTES + 1];
 	char count[32] = "";
 
 	if (up < c->count)
 		(void)snprintf(count, sizeof(count), "[%u/%u]", up, c->count);
+	name_escape(prefix, strlen(prefix), here, sizeof(here));
 	(void)snprintf(s->prompt, sizeof(s->prompt), "dfc%s%s%s> ", count,
 		       *here ? " " : "", here);
 	return s->prompt;

@@ -22,7 +22,7 @@ struct shell {
 	struct cache cache; /* of a terminal */
 	uint64_t lost;	    /* servers that are to be told of, until they are */
 	uint64_t back;
-	char prompt[NAME_MAX_BYTES + 64];
+	char prompt[4 * NAME_MAX_BYTES + 64];
 };
 
 /* Until the input's end, or quit.  The status of the line that ended it. */

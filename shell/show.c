@@ -110,7 +110,29 @@ static void write_name(FILE *f, bool escaped, const char *name, size_t len)
 	fputs(out, f);
 }
 
-/* The same as an object. */
+/* A message, which may quote what was typed or read.  The escapes that it has
+ * stay, and its ends of lines. */
+static void write_text(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\\\n");
+
+		if (len > NAME_MAX_BYTES) {
+			len = NAME_MAX_BYTES;
+			/* Not in the middle of a character. */
+			while (len > NAME_MAX_BYTES - 4 &&
+			       ((unsigned char)text[len] & 0xc0) == 0x80)
+				len--;
+		}
+		write_name(stderr, shown.err_escaped, text, len);
+		text += len;
+		while (*text == '\\' || *text == '\n')
+			fputc(*text++, stderr);
+	}
+	fputc('\n', stderr);
+}
+
+/* A message as an object. */
 static void emit_message(const char *about, size_t len, const char *text)
 {
 	struct emit *e;
@@ -135,7 +157,8 @@ void show_problem(const char *what, size_t len, const char *fmt, ...)
 	va_end(args);
 	fputs("dfc: ", stderr);
 	write_name(stderr, shown.err_escaped, what, len);
-	fprintf(stderr, ": %s\n", text);
+	fputs(": ", stderr);
+	write_text(text);
 	emit_message(what, len, text);
 }
 
@@ -148,7 +171,8 @@ void show_trouble(const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fprintf(stderr, "dfc: %s\n", text);
+	fputs("dfc: ", stderr);
+	write_text(text);
 	emit_message(NULL, 0, text);
 }
 
