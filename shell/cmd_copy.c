@@ -214,6 +214,12 @@ static struct task *make_task(struct copying *k, const char *name,
 	return task;
 }
 
+/* The new name of names.list[at], a name of t; heap. */
+static char *name_of(const struct copying *k, const struct top *t, size_t at)
+{
+	return join(t->to, k->names.list[at] + strlen(t->from));
+}
+
 static struct task *next_copy(void *arg)
 {
 	struct copying *k = arg;
@@ -221,14 +227,12 @@ static struct task *next_copy(void *arg)
 
 	while (!task && k->at < k->names.count && !interrupt_came()) {
 		const char *name = k->names.list[k->at];
-		const struct top *t;
 		char *to;
 
 		while (k->at >= k->tops[k->top].end)
 			k->top++;
+		to = name_of(k, &k->tops[k->top], k->at);
 		k->at++;
-		t = &k->tops[k->top];
-		to = join(t->to, name + strlen(t->from));
 		if (to)
 			task = make_task(k, name, to);
 		else
@@ -354,6 +358,57 @@ static bool expand(struct copying *k)
 	return true;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A tree that goes up or down by a part of its own: no new name may be one
+ * that is still to be read.  False, and said: one is, or no memory. */
+static bool stands_apart(const struct copying *k, char *const *sorted)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < k->count; i++)
+		for (; at < k->tops[i].end; at++) {
+			char *to = name_of(k, &k->tops[i], at);
+			bool hit = to && bsearch(&to, sorted, k->names.count,
+						 sizeof(*sorted), by_text);
+
+			if (hit)
+				show_problem(to, strlen(to),
+					     "would be overwritten, and is to "
+					     "be %s, too: nothing is %s",
+					     k->client->done, k->client->done);
+			else if (!to)
+				show_trouble("%s", err_text(ERR_MEMORY));
+			free(to);
+			if (hit || !to)
+				return false;
+		}
+	return true;
+}
+
+static bool may_begin(const struct copying *k)
+{
+	size_t size = k->names.count * sizeof(*k->names.list);
+	char **sorted;
+	bool good;
+
+	if (k->names.count < 2)
+		return true;
+	sorted = malloc(size);
+	if (!sorted) {
+		show_trouble("%s", err_text(ERR_MEMORY));
+		return false;
+	}
+	memcpy(sorted, k->names.list, size);
+	qsort(sorted, k->names.count, sizeof(*sorted), by_text);
+	good = stands_apart(k, sorted);
+	free(sorted);
+	return good;
+}
+
 static void run(struct copying *k, uint64_t jobs)
 {
 	struct client *c = k->client;
@@ -372,6 +427,10 @@ static void run(struct copying *k, uint64_t jobs)
 		summary_begin(&c->summary, c->done, false);
 	if (!expand(k)) {
 		tally_add(&c->tally, EXIT_ERROR);
+		return;
+	}
+	if (!may_begin(k)) {
+		tally_add(&c->tally, EXIT_PRECONDITION);
 		return;
 	}
 	gauge.files_total = k->names.count;

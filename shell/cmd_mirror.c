@@ -115,9 +115,36 @@ static void copy(struct mirroring *m, const struct inventory_item *i,
 		m->no_memory = true;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct inventory_item *)a)->path,
+		      ((const struct inventory_item *)b)->path);
+}
+
+/* Below what is a link in the source there may be all: it is not followed. */
+static bool is_beyond_link(const struct inventory *from, const char *path)
+{
+	char top[NAME_MAX_BYTES + 1];
+	struct inventory_item key = {.path = top};
+
+	for (const char *slash = strchr(path, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		const struct inventory_item *found;
+
+		snprintf(top, sizeof(top), "%.*s", (int)(slash - path), path);
+		found = from->count ? bsearch(&key, from->list, from->count,
+					      sizeof(key), by_path)
+				    : NULL;
+		if (found && found->kind == INVENTORY_OTHER)
+			return true;
+	}
+	return false;
+}
+
 static void doom(struct mirroring *m, struct inventory_item *i)
 {
-	i->doomed = m->args->given[OPT_DELETE] && i->kind != INVENTORY_OTHER;
+	i->doomed = m->args->given[OPT_DELETE] && i->kind != INVENTORY_OTHER &&
+		    !(m->up && is_beyond_link(&m->from, i->path));
 	m->doomed += i->doomed;
 }
 

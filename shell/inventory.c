@@ -106,20 +106,20 @@ bool inventory_stored(struct inventory *v, struct client *c, const char *prefix)
 
 /* Local files */
 
-static void take_file(struct inventory *v, const char *path, const char *below)
+static void take_file(struct inventory *v, struct client *c, const char *path,
+		      const char *below)
 {
 	struct stat st;
 
-	/* Gone meanwhile: it was not there. */
-	if (lstat(path, &st) != 0)
-		v->complete &= errno == ENOENT;
-	else
+	if (lstat(path, &st) == 0)
 		add(v, below,
 		    (struct inventory_item){.kind = S_ISREG(st.st_mode)
 							    ? INVENTORY_FILE
 							    : INVENTORY_OTHER,
 					    .size = (uint64_t)st.st_size,
 					    .mtime_ns = source_time(&st)});
+	else if (errno != ENOENT) /* else it is gone meanwhile */
+		v->complete = failed(c, path, EXIT_ERROR, err_text(ERR_SYS));
 }
 
 /* False at its end. */
@@ -131,7 +131,7 @@ static bool take_next(struct inventory *v, struct client *c, struct tree *t)
 	case TREE_FILE:
 	case TREE_SKIPPED:
 		if (filter_takes(v->filter, below))
-			take_file(v, path, below);
+			take_file(v, c, path, below);
 		return true;
 	case TREE_UNREADABLE:
 		v->complete = false;

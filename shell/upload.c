@@ -64,8 +64,6 @@ static struct task *make_task(struct upload *u, struct source *s,
 	}
 	if (u->no_clobber)
 		put_only_new(put);
-	if (u->no_clobber)
-		put_only_new(put);
 	task = put_task(put);
 	task->operand = operand_new(path, name);
 	if (!task->operand) {

@@ -141,7 +141,14 @@ ln -s a src/symlink
 client mirror -R --delete --exclude '*.o' src backup
 exits 6 'a link in the source is skipped'
 like "$err" '*dfc: src/symlink: a link, or no regular file: skipped' 'with a word'
-rm src/symlink src/b.txt
+rm src/symlink
+mv src/sub elsewhere/sub && ln -s ../elsewhere/sub src/sub
+client mirror -R --delete --exclude '*.o' src backup
+exits 6 'a directory that a link has taken the place of'
+client list backup/sub
+says 0 backup/sub/deep/d '' 'is not taken for an empty one'
+rm src/sub && mv elsewhere/sub src/sub
+rm src/b.txt
 
 # A path that is longer than any system call takes.
 long=$(printf '%0250d' 0)

@@ -144,6 +144,24 @@ client list docs/
 says 0 'docs/empty
 docs/small
 docs/twin' '' 'which is just that'
+dfc put -o up/in/x empty
+dfc put -o up/in/in/x small
+for verb in cp mv; do
+	client $verb -r -j 1 up/in up
+	like "$status $err" "8 dfc: up/in/x: would be overwritten, and is to be *" \
+		"$verb of a tree over its own names is refused"
+done
+client mv -rf -j 1 up/in up
+exits 8 'with -f too'
+client list up
+says 0 'up/in/in/x
+up/in/x' '' 'and nothing is done'
+client mv up/in/x up/y
+client mv -r up/in up
+silent 'where no name is met it may go up'
+client cat up/in/x up/y
+ok 'with all it has' cmp small "$T/out"
+client rm -r up
 for n in 1 2 3; do
 	kill_server $n
 	client mv docs/twin docs/moved$n
