@@ -64,6 +64,8 @@ void expand_release(struct expanded *x)
 struct matching {
 	struct expanding *run;
 	const char *pattern;
+	bool files;		       /* it may stand for those */
+	bool trees;		       /* and for a directory */
 	char last[NAME_MAX_BYTES + 1]; /* directory that was added */
 	size_t count;
 	bool no_memory;
@@ -115,9 +117,10 @@ static void on_name(void *arg, const struct listing_name *n)
 
 	memcpy(name, n->text, n->len);
 	name[n->len] = '\0';
-	if (m->run->trees)
+	if (m->trees)
 		match_directories(m, name);
-	match(m, name);
+	if (m->files)
+		match(m, name);
 	memcpy(m->last, name, n->len + 1);
 }
 
@@ -139,7 +142,21 @@ static enum exit_status end_of(enum listing_end end, const char *word,
 	return EXIT_ABSENT;
 }
 
-static enum exit_status match_stored(struct expanding *r,
+/* Where cd goes, and what a slash stands behind, is a directory. */
+static void judge(struct matching *m, enum args_kind kind, char *pattern)
+{
+	size_t len = strlen(pattern);
+
+	m->trees = m->run->trees || kind == ARGS_PREFIX;
+	m->files = kind != ARGS_PREFIX ||
+		   !(m->run->command->flags & COMMAND_SHELL);
+	if (len > 1 && pattern[len - 1] == '/') {
+		pattern[len - 1] = '\0';
+		m->files = false;
+	}
+}
+
+static enum exit_status match_stored(struct expanding *r, enum args_kind kind,
 				     const struct word *word)
 {
 	char pattern[PATTERN_MAX + 1];
@@ -151,9 +168,12 @@ static enum exit_status match_stored(struct expanding *r,
 				  .arg = &m};
 	enum listing_end end;
 	struct view v;
+	enum err bad;
 
-	if (here_pattern(r->here, word->pattern, pattern, sizeof(pattern)) ||
-	    pattern_check(pattern) ||
+	bad = here_pattern(r->here, word->pattern, pattern, sizeof(pattern));
+	if (!bad)
+		judge(&m, kind, pattern);
+	if (bad || pattern_check(pattern) ||
 	    pattern_prefix(pattern, prefix) > NAME_MAX_BYTES) {
 		show_problem(word->text, strlen(word->text),
 			     "not a pattern that can be looked for");
@@ -231,7 +251,7 @@ static enum exit_status take_word(struct expanding *r,
 
 	if (operand && word->glob &&
 	    (p->kind == ARGS_STORED || p->kind == ARGS_PREFIX))
-		return match_stored(r, word);
+		return match_stored(r, p->kind, word);
 	if (operand && word->glob && p->kind == ARGS_LOCAL)
 		return match_local(r, word);
 	if (is_stored(p->kind) && !back)

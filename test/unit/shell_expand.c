@@ -271,6 +271,18 @@ static void a_directory_matches_once_where_trees_are_taken(void **state)
 	EXPECT_MATCH("", "a/y ab/x", "", "rm -r ??", "-r [ab]");
 }
 
+static void a_directory_may_be_all_that_is_meant(void **state)
+{
+	(void)state;
+	EXPECT_MATCH("", "a b/c d/e f", "", "ls */", "[b] [d]");
+	EXPECT_MATCH("", "a b/c d/e f", "", "rm -r [a-b]/", "-r [b]");
+	EXPECT_MATCH("d", "d d.x d/e", "", "cd d*", "[d]");
+	EXPECT_MATCH("docs/", "docs/a docs/b/c", "docs", "cd *", "[docs/b]");
+	EXPECT_MATCH("", "a b/c", "", "check *", "[a] [b]");
+	assert_int_equal(match("", "a b/c", "", "get */"), EXIT_ABSENT);
+	assert_int_equal(match("a", "a", "", "cd a*"), EXIT_ABSENT);
+}
+
 static void no_match_is_an_error_and_too_few_servers_another(void **state)
 {
 	(void)state;
@@ -346,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_cannot_be_rebuilt_matches_too),
 		cmocka_unit_test(
 			a_directory_matches_once_where_trees_are_taken),
+		cmocka_unit_test(a_directory_may_be_all_that_is_meant),
 		cmocka_unit_test(
 			no_match_is_an_error_and_too_few_servers_another),
 		cmocka_unit_test(a_pattern_that_is_none_is_refused_at_once),
