@@ -67,8 +67,10 @@ static bool is_same(const char *path, const struct stored *s)
 {
 	struct stat st;
 
-	return s->state == STORED_WHOLE && stat(path, &st) == 0 &&
-	       S_ISREG(st.st_mode) && (uint64_t)st.st_size == s->size &&
+	/* A file of that name is not what "-" stands for. */
+	return s->state == STORED_WHOLE && strcmp(path, "-") != 0 &&
+	       stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == s->size &&
 	       source_time(&st) == s->mtime_ns;
 }
 

@@ -68,27 +68,6 @@ void command_usage(const struct command *cmd, char *out, size_t size)
 	out[size - 1] = '\0';
 }
 
-#define NAMES_MAX 64
-
-void command_unknown(const char *name)
-{
-	const char *names[NAMES_MAX];
-	const char *near;
-	size_t count = 0;
-
-	for (const struct command *cmd = command_table;
-	     cmd->name && count < NAMES_MAX; cmd++)
-		if (!(cmd->flags & COMMAND_HIDDEN))
-			names[count++] = cmd->name;
-	near = suggest_nearest(name, names, count);
-	if (near)
-		show_problem(name, strlen(name),
-			     "no such command; did you mean %s?", near);
-	else
-		show_problem(name, strlen(name),
-			     "no such command (help lists them)");
-}
-
 static enum show_when when_of(const char *word)
 {
 	return strcmp(word, "never") == 0    ? SHOW_NEVER
@@ -144,6 +123,18 @@ static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 	return cmd->run(c, a);
 }
 
+/* What cannot be parsed is to be said in the way that it asks for. */
+static bool asks_for_json(const struct args_words *words)
+{
+	for (int i = 0; i < words->argc; i++) {
+		if (strcmp(words->argv[i], "--") == 0)
+			break;
+		if (strcmp(words->argv[i], "--json") == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum exit_status parse_and_run(const struct command *cmd,
 				      struct client *c,
 				      const struct args_words *words)
@@ -155,6 +146,7 @@ static enum exit_status parse_and_run(const struct command *cmd,
 		args_parse(&a, words, cmd->options, command_common, message);
 
 	if (e) {
+		c->manners.json |= asks_for_json(words);
 		show_set(c->manners.color, c->manners.json);
 		show_trouble("%s: %s (dfc help %s)", cmd->name,
 			     e == ERR_FORMAT ? message : err_text(e),
@@ -168,12 +160,12 @@ static enum exit_status parse_and_run(const struct command *cmd,
 	return status;
 }
 
-static void emit_summary(const struct command *cmd, const struct client *c,
+static void emit_summary(const char *command, const struct client *c,
 			 enum exit_status status)
 {
 	struct emit *e = emit_begin("summary");
 
-	emit_text(e, "command", cmd->name);
+	emit_text(e, "command", command);
 	emit_u64(e, "done", c->tally.good);
 	emit_u64(e, "failed", c->tally.failed);
 	if (c->summary.done)
@@ -224,10 +216,40 @@ enum exit_status command_run(const struct command *cmd, struct client *c,
 	if ((cmd->flags & COMMAND_CHANGES) || interrupt_came())
 		forget_listing(c);
 	if (c->manners.json)
-		emit_summary(cmd, c, status);
+		emit_summary(cmd->name, c, status);
 	status = flush(c, status);
 	show_set(c->defaults.color, c->defaults.json);
 	return status;
+}
+
+#define NAMES_MAX 64
+
+static void say_unknown(const char *name)
+{
+	const char *names[NAMES_MAX];
+	const char *near;
+	size_t count = 0;
+
+	for (const struct command *cmd = command_table;
+	     cmd->name && count < NAMES_MAX; cmd++)
+		if (!(cmd->flags & COMMAND_HIDDEN))
+			names[count++] = cmd->name;
+	near = suggest_nearest(name, names, count);
+	if (near)
+		show_problem(name, strlen(name),
+			     "no such command; did you mean %s?", near);
+	else
+		show_problem(name, strlen(name),
+			     "no such command (help lists them)");
+}
+
+enum exit_status command_unknown(struct client *c, const char *name)
+{
+	client_begin(c);
+	say_unknown(name);
+	if (c->manners.json)
+		emit_summary(name, c, EXIT_USAGE);
+	return flush(c, EXIT_USAGE);
 }
 
 bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs)

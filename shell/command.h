@@ -94,8 +94,8 @@ bool command_pace(struct client *c, const struct args *a);
 /* The server of that name; false, and said, when there is none. */
 bool command_server(const struct client *c, const char *name, unsigned *server);
 
-/* Says that there is none of that name, and which one is near. */
-void command_unknown(const char *name);
+/* Says that there is none of that name, and which one is near.  EXIT_USAGE. */
+enum exit_status command_unknown(struct client *c, const char *name);
 /* Of `set`: the i-th name, or NULL; the words that one may be, or NULL. */
 const char *set_name(size_t i);
 const char *set_values(const char *name);

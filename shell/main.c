@@ -51,8 +51,7 @@ static enum exit_status run(struct client *c, int argc, char *const *argv)
 	if (cmd)
 		return command_run(
 			cmd, c, &(struct args_words){argc - 1, argv + 1, NULL});
-	command_unknown(argv[0]);
-	return EXIT_USAGE;
+	return command_unknown(c, argv[0]);
 }
 
 /* The options before the command; how many words they are, or -1 and said. */

@@ -154,10 +154,8 @@ static enum exit_status run_words(struct shell *s, const struct words *w)
 	if (w->count == 0)
 		return EXIT_DONE;
 	cmd = command_find(w->list[0].text);
-	if (!cmd) {
-		command_unknown(w->list[0].text);
-		return EXIT_USAGE;
-	}
+	if (!cmd)
+		return command_unknown(s->client, w->list[0].text);
 	client_begin(s->client);
 	status = expand_words(&x, s->client, cmd, &s->here, w);
 	if (status)

@@ -209,4 +209,24 @@ b.h' 'get --files-from -'
 client get -o - --no-clobber a.c
 exits 2 'standard output cannot be spared'
 cd ..
+
+# standard input is no file of the name -
+echo same >./-
+dfc put -o in ./-
+printf 'more\n' | dfc put --skip-existing -o in -
+client cat in
+says 0 more '' 'put --skip-existing does not take - for a file'
+
+# --json: the summary is the last line, whatever is wrong
+for words in '--json nosuch' 'put --json' 'put --json --nosuch' 'ls --nosuch --json' \
+	'ls --color=odd --json' 'get --json nosuch' 'cat --json in'; do
+	# shellcheck disable=SC2086
+	client $words
+	last=$(tail -n 1 "$T/out")
+	like "$status $last" "$status *\"type\":\"summary\"*\"exit\":$status}" \
+		"$words: the summary comes last"
+done
+client put --nosuch -- --json
+says 2 '' 'dfc: put: --nosuch: unknown option (dfc help put)' \
+	'an operand asks for no summary'
 t_end
