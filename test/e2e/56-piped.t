@@ -217,7 +217,7 @@ exec 9>&-
 wait $client
 is $? 0 'the end of the lines is the end'
 mkdir many
-for i in $(seq 1000); do : >"many/$i-$(printf %0200d 0)"; done
+for i in $(seq 400); do : >"many/$i-$(printf %0200d 0)"; done
 dfc put -r many
 {
 	echo 'list' | "$DFC" 2>"$T/err"
