@@ -10,7 +10,7 @@ printf 'old\n' >keep
 printf 'small\n' >small
 dfc put 'annual report.txt' keep
 rm 'annual report.txt'
-truncate -s 8G big
+truncate -s 64M big
 third="dfs3 (127.0.0.1:$(port_of 3))"
 
 # What a terminal looks like behind the session is compared with before.
@@ -48,7 +48,7 @@ row 0 dfc>
 row -1 dfc> put small
 run test "\$("\$DFC" cat small)" = small
 # A put that is cancelled: it was not there, and it replaces nothing.
-send put big\r
+send put --bwlimit 1M big\r
 expect %
 mark
 ctrl C
@@ -59,7 +59,7 @@ within 3000
 send stat big\r
 screen dfc: big: no such file
 row 0 dfc>
-send put -o keep big\r
+send put --bwlimit 1M -o keep big\r
 expect %
 mark
 ctrl C
