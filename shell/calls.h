@@ -42,6 +42,7 @@ struct calls_slot {
 	uint32_t id; /* 0: free */
 	uint32_t next_free;
 	bool forgotten;
+	bool lost; /* its link has ended, and it is about to be told */
 };
 
 struct calls {

@@ -58,12 +58,15 @@ static void die(struct link *k, const char *why)
 	k->retrying = false;
 	snprintf(k->why_text, sizeof(k->why_text), "%s", why);
 	k->why = k->why_text;
+	/* Whoever is told may open it again, and ask: that is not lost. */
+	for (uint32_t i = 0; i < k->calls.count; i++)
+		k->calls.slots[i].lost = k->calls.slots[i].id != 0;
 	for (uint32_t i = 0; i < k->calls.count; i++) {
 		struct calls_slot *s = &k->calls.slots[i];
 		struct call call = s->call;
 		bool told = !s->forgotten;
 
-		if (s->id == 0)
+		if (s->id == 0 || !s->lost)
 			continue;
 		calls_remove(&k->calls, s);
 		if (told)

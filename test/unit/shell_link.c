@@ -404,6 +404,42 @@ static void a_request_that_cannot_be_sent_ends_the_turn(void **state)
 	end(&f);
 }
 
+/* Of a call that is lost: opens the link again, and asks once more. */
+static void on_again(const struct call *c, const struct call_event *e)
+{
+	if (e->what == CALL_LOST) {
+		link_open(&link_);
+		ask();
+	}
+	on_event(c, e);
+}
+
+static void who_is_told_of_a_loss_may_ask_again(void **state)
+{
+	uint8_t answer[256];
+	size_t len = fake_frame(answer, sizeof(answer), 0, NULL, "body", 4);
+	const struct fake_step first[] = {{FAKE_SEND, greeting, GREETING_SIZE},
+					  {FAKE_TAKE, NULL, REQUEST_SIZE},
+					  {FAKE_END, NULL, 0}};
+	const struct fake_step second[] = {{FAKE_SEND, greeting, GREETING_SIZE},
+					   {FAKE_TAKE, NULL, REQUEST_SIZE},
+					   {FAKE_REPLY, answer, len},
+					   {FAKE_HOLD, NULL, 0}};
+	const struct fake_step *scripts[] = {first, second};
+	struct call call = {.event = on_again, .arg = &seen};
+	struct fake f;
+
+	(void)state;
+	fake_start(&f, scripts, 2);
+	begin(&f.addr);
+	assert_int_not_equal(link_ask(&link_, &call), 0);
+	ask();
+	AWAIT(seen.ends == 1);
+	assert_int_equal(seen.losts, 2);
+	assert_int_equal(link_.state, LINK_UP);
+	end(&f);
+}
+
 static int make_greeting(void **state)
 {
 	(void)state;
@@ -430,6 +466,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_shrank_is_filled_up_with_zeros),
 		cmocka_unit_test(a_detached_file_leaves_whole_frames),
 		cmocka_unit_test(a_request_that_cannot_be_sent_ends_the_turn),
+		cmocka_unit_test(who_is_told_of_a_loss_may_ask_again),
 	};
 
 	return cmocka_run_group_tests(tests, make_greeting, NULL);
