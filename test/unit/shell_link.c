@@ -409,6 +409,8 @@ static void on_again(const struct call *c, const struct call_event *e)
 {
 	if (e->what == CALL_LOST) {
 		link_open(&link_);
+		/* It takes the place of the one that is told of now. */
+		link_forget(&link_, ask());
 		ask();
 	}
 	on_event(c, e);
@@ -422,6 +424,7 @@ static void who_is_told_of_a_loss_may_ask_again(void **state)
 					  {FAKE_TAKE, NULL, REQUEST_SIZE},
 					  {FAKE_END, NULL, 0}};
 	const struct fake_step second[] = {{FAKE_SEND, greeting, GREETING_SIZE},
+					   {FAKE_TAKE, NULL, REQUEST_SIZE},
 					   {FAKE_TAKE, NULL, REQUEST_SIZE},
 					   {FAKE_REPLY, answer, len},
 					   {FAKE_HOLD, NULL, 0}};
