@@ -37,6 +37,16 @@ static enum line_end read_terminal(struct reader *r, bool more, char **text)
 	return line_read(more, text);
 }
 
+/* Takes the line's end off, also that of a file from Windows. */
+static ssize_t without_end(char *text, ssize_t len)
+{
+	if (len <= 0 || text[len - 1] != '\n')
+		return len;
+	len -= len > 1 && text[len - 2] == '\r' ? 2 : 1;
+	text[len] = '\0';
+	return len;
+}
+
 static enum line_end read_file(struct reader *r, bool more, char **text)
 {
 	size_t size = 0;
@@ -50,8 +60,7 @@ static enum line_end read_file(struct reader *r, bool more, char **text)
 	errno = 0;
 	len = getline(text, &size, r->file);
 	r->number++;
-	if (len > 0 && (*text)[len - 1] == '\n')
-		(*text)[--len] = '\0';
+	len = without_end(*text, len);
 	if (len >= 0 && strlen(*text) == (size_t)len)
 		return LINE_READ;
 	free(*text);

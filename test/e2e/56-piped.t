@@ -88,6 +88,12 @@ piped '# a comment\n\n   \t\nlist sub # another\n'
 says 0 sub/c '' 'comments and empty lines are nothing'
 piped 'list \\\nsub\n'
 says 0 sub/c '' 'a backslash joins a line with the next'
+piped 'cd sub\r\n\r\nlist\r\nlist \\\r\nc\r\n!echo here\r\nquit 3\r\n'
+says 3 'sub/c
+sub/c
+here' '' 'lines may end as on Windows'
+piped 'rm "c\r"\r\n'
+says 4 '' "$(printf 'dfc: c\r: no such file')" 'a CR in quotes is of a word'
 piped 'put b -o "new\nline"\ncat new\\\\line\n'
 is "$status" 4 'quotes go on in the next line'
 printf 'x' >here
