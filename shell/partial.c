@@ -104,20 +104,23 @@ static enum err open_old(int dir, const char *name, int *fd, struct stat *st)
 	return ERR_OK;
 }
 
-/* Its space may be more than there is: then it is not there either. */
+/* The mark first, as a kill may come before its space is taken.  That may be
+ * more than there is: then it is not there either. */
 static enum err fill(int fd, const struct version *v)
 {
 	off_t all = (off_t)v->size + (off_t)MARK_SIZE;
 	uint8_t mark[MARK_SIZE];
 	ssize_t n;
 
-	if (fallocate(fd, 0, 0, all) && errno != EOPNOTSUPP && errno != ENOSYS)
-		return ERR_SYS;
 	mark_of(mark, v);
 	n = pwrite(fd, mark, sizeof(mark), (off_t)v->size);
 	if (n >= 0 && n < (ssize_t)sizeof(mark))
 		errno = ENOSPC;
-	return n == (ssize_t)sizeof(mark) ? ERR_OK : ERR_SYS;
+	if (n < (ssize_t)sizeof(mark))
+		return ERR_SYS;
+	if (fallocate(fd, 0, 0, all) && errno != EOPNOTSUPP && errno != ENOSYS)
+		return ERR_SYS;
+	return ERR_OK;
 }
 
 static enum err make(struct partial *p, int dir, const struct version *v)

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,6 +23,17 @@
 #define LARGE (TARGET_SMALL_MAX + 1000)
 
 static char dir[] = "/tmp/dfc-target-XXXXXX";
+static bool is_killed; /* when space was taken */
+
+/* In front of the library's. */
+int fallocate(int fd, int mode, off_t from, off_t len)
+{
+	int n = (int)syscall(SYS_fallocate, fd, mode, from, len);
+
+	if (is_killed)
+		_exit(0);
+	return n;
+}
 
 static void write_file(const char *path, const char *text)
 {
@@ -354,6 +367,28 @@ static void only_a_partial_file_is_taken_for_one(void **state)
 	assert_no_litter(0);
 }
 
+static void a_kill_when_space_was_taken_leaves_a_partial_file(void **state)
+{
+	struct target t;
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		is_killed = true;
+		(void)resume(&t, "file", 1);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_no_litter(1);
+	(void)resume(&t, "file", 1);
+	assert_true(t.partial);
+	target_close(&t);
+	assert_no_litter(0);
+}
+
 static void a_name_of_any_length_has_its_own_partial_file(void **state)
 {
 	char one[256], other[256];
@@ -505,6 +540,8 @@ int main(void)
 			another_version_takes_the_place_of_what_was_kept),
 		cmocka_unit_test(two_gets_do_not_share_a_partial_file),
 		cmocka_unit_test(only_a_partial_file_is_taken_for_one),
+		cmocka_unit_test(
+			a_kill_when_space_was_taken_leaves_a_partial_file),
 		cmocka_unit_test(a_name_of_any_length_has_its_own_partial_file),
 		cmocka_unit_test(only_regular_files_are_sources),
 		cmocka_unit_test(
