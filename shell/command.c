@@ -182,7 +182,10 @@ static enum exit_status flush(struct client *c, enum exit_status status)
 	enum err e;
 
 	if (status == EXIT_INTERRUPTED || status == EXIT_TERMINATED) {
-		show_drop();
+		if (c->manners.json)
+			show_spill();
+		else
+			show_drop();
 		return status;
 	}
 	e = show_flush();

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -291,4 +293,26 @@ enum err show_flush(void)
 void show_drop(void)
 {
 	__fpurge(stdout);
+}
+
+void show_spill(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	const char *at = shown.out;
+	/* Of a terminal each line is written at its end.  After an error it
+	 * is not known what was. */
+	size_t left =
+		shown.out_escaped || ferror(stdout) ? 0 : __fpending(stdout);
+
+	while (left > 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)) {
+		/* So much a pipe takes without a wait. */
+		ssize_t n = write(STDOUT_FILENO, at,
+				  left < PIPE_BUF ? left : PIPE_BUF);
+
+		if (n <= 0)
+			break;
+		at += n;
+		left -= (size_t)n;
+	}
+	show_drop();
 }

@@ -74,6 +74,8 @@ void show_time(int64_t mtime_ns, char out[24]);
 
 /* What has not been written to stdout, which may take no more, is dropped. */
 void show_drop(void);
+/* The same, but what it takes at once is written. */
+void show_spill(void);
 /* Everything printed on stdout has got there.  ERR_CLOSED: nobody reads it;
  * ERR_SYS. */
 enum err show_flush(void) MUST_CHECK;

@@ -32,7 +32,7 @@ is_stuck() {
 }
 mkfifo full
 exec 9<>full
-for command in list 'cat big' 'head -c 250000 big' 'ls -R' tree; do
+for command in list 'list --json' 'cat big' 'head -c 250000 big' 'ls -R' tree; do
 	ran=$command
 	# What runs in the background has SIGINT ignored, but for this.
 	# shellcheck disable=SC2086

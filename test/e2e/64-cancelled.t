@@ -30,4 +30,15 @@ for jobs in 1 64; do
 	dfc list | xargs "$DFC" rm
 done
 
+# Its reader gets the end of each, and the summary.
+env --default-signal=INT "$DFC" put --json -j1 d/* \
+	>"$T/out" 2>"$T/err" </dev/null &
+client=$!
+await 20 some_stored
+kill -INT $client
+wait $client
+is "$? $(grep -c '"done":true' "$T/out")" "130 $(dfc list | wc -l)" \
+	'put --json tells what it stored before a signal'
+like "$(tail -n 1 "$T/out")" '*"type":"summary","command":"put"*"exit":130}' \
+	'and ends with the summary'
 t_end
