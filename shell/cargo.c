@@ -94,6 +94,9 @@ static bool from_tree(struct cargo *c, const char **path)
 		return filter_takes(&c->choice->filter, below) &&
 		       set_name(c, *path, join_name(c, c->tops[c->at], below));
 	case TREE_SKIPPED:
+		if (filter_takes(&c->choice->filter, below))
+			skip(c, *path, why);
+		break;
 	case TREE_UNREADABLE:
 		skip(c, *path, why);
 		break;

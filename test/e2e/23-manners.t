@@ -210,6 +210,13 @@ client get -o - --no-clobber a.c
 exits 2 'standard output cannot be spared'
 cd ..
 
+# what is left out need not be a file
+mkdir links && echo x >links/x && ln -s x links/y
+client put -r --exclude y links
+silent 'put -r does not name a link that is excluded'
+client put -r links
+exits 6 'but one that is not'
+
 # standard input is no file of the name -
 echo same >./-
 dfc put -o in ./-
