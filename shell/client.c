@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,6 +43,37 @@ bool client_configure(struct client *c)
 	return e == ERR_OK;
 }
 
+/* Of -k, $DFC_KEY, or the configuration; NULL: none. */
+static const char *key_path(const struct client *c)
+{
+	const char *env = getenv("DFC_KEY");
+
+	if (c->key)
+		return c->key;
+	if (env && *env)
+		return env;
+	return c->settings.key[0] ? c->settings.key : NULL;
+}
+
+static bool load_key(struct client *c)
+{
+	const char *path = key_path(c);
+	char message[KEYRING_MESSAGE_MAX];
+	struct keyring keys;
+
+	if (!path || c->side)
+		return true;
+	if (keyring_load(&keys, path, message) != ERR_OK) {
+		show_trouble("%s", message);
+		return false;
+	}
+	if (tls_side_client(&c->side, &keys) == ERR_OK)
+		return true;
+	keyring_release(&keys);
+	show_trouble("%s", err_text(ERR_MEMORY));
+	return false;
+}
+
 bool client_open(struct client *c)
 {
 	enum err e;
@@ -51,13 +83,13 @@ bool client_open(struct client *c)
 			liveness_begin(&c->liveness);
 		return true;
 	}
-	if (!client_configure(c))
+	if (!client_configure(c) || !load_key(c))
 		return false;
 	e = loop_init(&c->loop);
 	if (!e)
 		e = interrupt_watch(&c->loop);
 	if (!e)
-		e = cluster_init(&c->cluster, &c->loop, &c->settings);
+		e = cluster_init(&c->cluster, &c->loop, &c->settings, c->side);
 	if (e) {
 		show_trouble("%s", err_text(e));
 		return false;
@@ -194,5 +226,7 @@ void client_release(struct client *c)
 	liveness_stop(&c->liveness);
 	cluster_release(&c->cluster);
 	loop_release(&c->loop);
+	tls_side_drop(c->side);
+	c->side = NULL;
 	c->opened = false;
 }

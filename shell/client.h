@@ -28,6 +28,7 @@ struct shell;
 
 struct client {
 	const char *conf;	 /* the operand of -c, or NULL */
+	const char *key;	 /* that of -k, or NULL */
 	struct manners defaults; /* of the session */
 	bool session;		 /* more commands follow */
 	struct shell *shell;	 /* or NULL: one-shot */
@@ -35,6 +36,7 @@ struct client {
 	bool configured;
 	bool opened;
 	struct settings settings;
+	struct tls_side *side; /* NULL: no key */
 	struct loop loop;
 	struct cluster cluster;
 	struct liveness liveness; /* of a session */

@@ -80,7 +80,7 @@ void cluster_pace(struct cluster *c, uint64_t rate)
 }
 
 enum err cluster_init(struct cluster *c, struct loop *loop,
-		      const struct settings *settings)
+		      const struct settings *settings, struct tls_side *side)
 {
 	*c = (struct cluster){
 		.loop = loop, .settings = settings, .count = settings->count};
@@ -90,7 +90,7 @@ enum err cluster_init(struct cluster *c, struct loop *loop,
 	if (!c->buffer)
 		return ERR_MEMORY;
 	for (unsigned i = 0; i < c->count; i++) {
-		link_init(&c->links[i], loop, &settings->servers[i].addr,
+		link_init(&c->links[i], loop, &settings->servers[i].addr, side,
 			  c->buffer);
 		c->links[i].on_slow = on_slow;
 		c->links[i].on_turn = on_turn;

@@ -40,9 +40,11 @@ struct cluster {
 	bool reopened; /* they were tried, after all */
 };
 
-/* settings stays the caller's, and must outlive the cluster.  ERR_MEMORY. */
+/* settings and side (NULL: no key) stay the caller's, and must outlive the
+ * cluster.  ERR_MEMORY. */
 enum err cluster_init(struct cluster *c, struct loop *loop,
-		      const struct settings *settings) MUST_CHECK;
+		      const struct settings *settings,
+		      struct tls_side *side) MUST_CHECK;
 void cluster_release(struct cluster *c);
 /* Connects to all at once; nothing blocks. */
 void cluster_open(struct cluster *c);

@@ -141,6 +141,7 @@ enum exit_status cmd_history(struct client *c, const struct args *a);
 enum exit_status cmd_quit(struct client *c, const struct args *a);
 enum exit_status cmd_completion(struct client *c, const struct args *a);
 enum exit_status cmd_complete(struct client *c, const struct args *a);
+enum exit_status cmd_keygen(struct client *c, const struct args *a);
 enum exit_status cmd_help(struct client *c, const struct args *a);
 enum exit_status cmd_version(struct client *c, const struct args *a);
 

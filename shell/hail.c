@@ -15,6 +15,8 @@ static void hang_up(struct hail *h)
 {
 	loop_disarm(&h->timer);
 	loop_unwatch(h->loop, &h->watch);
+	tls_free(h->tls);
+	h->tls = NULL;
 	if (h->fd >= 0)
 		close(h->fd);
 	h->fd = -1;
@@ -53,9 +55,122 @@ static const char *greeting_fault(struct hail *h)
 			 PROTO_VERSION);
 		return h->text;
 	}
-	if (h->greeting.flags & STORE_TLS)
-		return "takes only connections with a key";
+	if (h->only_greets)
+		return NULL;
+	if ((h->greeting.flags & STORE_TLS) && !h->side)
+		return "takes only connections with a key (dfc -k FILE)";
+	if (h->side && !(h->greeting.flags & STORE_TLS))
+		return "speaks plain text, which is not used with a key";
 	return NULL;
+}
+
+/* TLS */
+
+static void on_tls(void *arg, uint32_t events);
+
+static void shake_failed(struct hail *h)
+{
+	snprintf(h->text, sizeof(h->text),
+		 "no handshake: is the key right? (%s)", tls_why(h->tls));
+	finish(h, h->text);
+}
+
+/* Sends what the handshake has to say.  False: it is over. */
+static bool send_tls(struct hail *h)
+{
+	const uint8_t *data;
+	size_t len;
+
+	while ((len = tls_pending(h->tls, &data)) > 0) {
+		ssize_t n = send(h->fd, data, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			finish_errno(h, errno);
+			return false;
+		}
+		tls_sent(h->tls, (size_t)n);
+	}
+	if (loop_watch(h->loop, &h->watch,
+		       EPOLLIN | (len > 0 ? EPOLLOUT : 0)) == ERR_OK)
+		return true;
+	finish_errno(h, errno);
+	return false;
+}
+
+/* In TLS the server says again what it said: nobody has changed it. */
+static void take_again(struct hail *h)
+{
+	enum err e;
+	size_t n;
+
+	do {
+		e = tls_read(h->tls, h->again + h->again_have,
+			     GREETING_SIZE - h->again_have, &n);
+		h->again_have += e ? 0 : n;
+	} while (!e && n > 0 && h->again_have < GREETING_SIZE);
+	if (e)
+		shake_failed(h);
+	else if (h->again_have == GREETING_SIZE)
+		finish(h, memcmp(h->again, h->bytes, GREETING_SIZE) == 0
+				  ? NULL
+				  : "its greeting was changed on the way");
+}
+
+static void go_on(struct hail *h)
+{
+	enum err e = tls_shake(h->tls);
+
+	/* An alert tells the server why. */
+	if (!send_tls(h))
+		return;
+	if (e == ERR_OK)
+		take_again(h);
+	else if (e != ERR_SHORT)
+		shake_failed(h);
+}
+
+static void on_tls(void *arg, uint32_t events)
+{
+	struct hail *h = arg;
+	uint8_t bytes[4096];
+	ssize_t n;
+
+	if (!(events & ~(uint32_t)EPOLLOUT)) {
+		send_tls(h);
+		return;
+	}
+	n = recv(h->fd, bytes, sizeof(bytes), 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0)
+		finish_errno(h, errno);
+	else if (n == 0)
+		finish(h, "closed the connection in the handshake: is the "
+			  "key right?");
+	else if (tls_feed(h->tls, bytes, (size_t)n) != ERR_OK)
+		finish(h, "no memory");
+	else
+		go_on(h);
+}
+
+static void greeted(struct hail *h)
+{
+	const char *why = greeting_fault(h);
+
+	if (why || h->only_greets || !h->side) {
+		finish(h, why);
+		return;
+	}
+	h->again_have = 0;
+	h->watch.ready = on_tls;
+	if (tls_new(&h->tls, h->side) != ERR_OK)
+		finish(h, "no memory");
+	else
+		go_on(h);
 }
 
 static void on_readable(void *arg, uint32_t events)
@@ -77,7 +192,7 @@ static void on_readable(void *arg, uint32_t events)
 	}
 	h->have += (size_t)n;
 	if (h->have == GREETING_SIZE)
-		finish(h, greeting_fault(h));
+		greeted(h);
 }
 
 static void on_connected(void *arg, uint32_t events)
@@ -165,6 +280,8 @@ static void on_timer(void *arg)
 		why = "name service does not answer";
 	else if (!why && h->watch.ready == on_connected)
 		why = "does not answer";
+	else if (!why && h->watch.ready == on_tls)
+		why = "greets, but does not finish the handshake";
 	else if (!why)
 		why = "is connected, but does not greet";
 	finish(h, why);
@@ -217,10 +334,12 @@ void hail_stop(struct hail *h)
 	hang_up(h);
 }
 
-int hail_take(struct hail *h)
+int hail_take(struct hail *h, struct tls **tls)
 {
 	int fd = h->fd;
 
 	h->fd = -1;
+	*tls = h->tls;
+	h->tls = NULL;
 	return fd;
 }

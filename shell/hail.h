@@ -1,6 +1,6 @@
 /*
- * Hailing a server: name service, connect, and its greeting, all within
- * HAIL_MS, without blocking.  A link begins with it, and asks with it whether
+ * Hailing a server: name service, connect, its greeting and, with a key, the
+ * TLS handshake, all within HAIL_MS, without blocking.  A link begins with it, and asks with it whether
  * a silent server is dead or slow.
  */
 #ifndef SHELL_HAIL_H
@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "loop.h"
 #include "resolve.h"
+#include "tls.h"
 
 #define HAIL_MS 1000
 
@@ -22,7 +23,15 @@ struct hail {
 	void (*done)(void *arg, const char *why);
 	void *arg;
 
+	/* With a key: the greeting is followed by TLS, in which it is
+	 * repeated.  NULL: without. */
+	struct tls_side *side;
+	bool only_greets; /* whether the server lives is all that is asked */
+
 	struct greeting greeting;
+	struct tls *tls;
+	uint8_t again[GREETING_SIZE]; /* the greeting in TLS */
+	size_t again_have;
 	int fd;
 	bool running;
 	bool late;	     /* the last one ran out of time */
@@ -44,7 +53,8 @@ void hail_release(struct hail *h);
 void hail_start(struct hail *h);
 /* Ends it without a call of done. */
 void hail_stop(struct hail *h);
-/* Gives the connected socket to the owner: in done only. */
-int hail_take(struct hail *h);
+/* Gives the connected socket to the owner, and its TLS or NULL: in done
+ * only. */
+int hail_take(struct hail *h, struct tls **tls);
 
 #endif

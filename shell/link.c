@@ -35,8 +35,7 @@ static void disconnect(struct link *k)
 	loop_unwatch(k->loop, &k->watch);
 	hail_stop(&k->hail);
 	hail_stop(&k->probe);
-	if (k->watch.fd >= 0)
-		close(k->watch.fd);
+	wire_close(&k->wire);
 	k->watch.fd = -1;
 	outq_release(&k->out);
 	free(k->rest);
@@ -84,7 +83,7 @@ static void rewatch(struct link *k)
 
 	if (k->state != LINK_UP)
 		return;
-	if (!k->held && (!outq_is_empty(&k->out) || k->feeders))
+	if (!k->held && (wire_is_full(&k->wire, &k->out) || k->feeders))
 		events |= EPOLLOUT;
 	if (events == 0)
 		loop_unwatch(k->loop, &k->watch);
@@ -137,7 +136,8 @@ static void on_hailed(void *arg, const char *why)
 		return;
 	}
 	k->greeting = k->hail.greeting;
-	k->watch.fd = hail_take(&k->hail);
+	k->wire.fd = hail_take(&k->hail, &k->wire.tls);
+	k->watch.fd = k->wire.fd;
 	k->state = LINK_UP;
 	k->retrying = false;
 	k->mute = false;
@@ -151,11 +151,13 @@ static void on_hailed(void *arg, const char *why)
 }
 
 void link_init(struct link *k, struct loop *loop, const struct addr *a,
-	       uint8_t *buffer)
+	       struct tls_side *side, uint8_t *buffer)
 {
-	*k = (struct link){.loop = loop, .buffer = buffer};
+	*k = (struct link){.loop = loop, .buffer = buffer, .wire = {.fd = -1}};
 	hail_init(&k->hail, loop, a);
 	hail_init(&k->probe, loop, a);
+	k->hail.side = side;
+	k->probe.only_greets = true;
 	k->hail.done = on_hailed;
 	k->probe.done = on_probed;
 	k->watch.ready = on_ready;
@@ -374,6 +376,7 @@ static void fill(struct link *k)
 void link_flush(struct link *k)
 {
 	uint64_t most, sent;
+	enum err e;
 
 	if (k->state != LINK_UP || !k->dirty)
 		return;
@@ -382,8 +385,9 @@ void link_flush(struct link *k)
 		return;
 	k->dirty = false;
 	most = room_to_send(k);
-	if (outq_send(&k->out, k->watch.fd, most, &sent) != ERR_OK) {
-		die(k, strerror(errno));
+	e = wire_send(&k->wire, &k->out, most, &sent);
+	if (e) {
+		die(k, err_text(e));
 		return;
 	}
 	if (k->pace)
@@ -507,7 +511,7 @@ static bool take(struct link *k)
 		hold(k);
 		return false;
 	}
-	n = recv(k->watch.fd, k->buffer + have, size, 0);
+	n = wire_recv(&k->wire, k->buffer + have, size);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {

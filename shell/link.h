@@ -14,8 +14,8 @@
 #include "calls.h"
 #include "hail.h"
 #include "loop.h"
-#include "outq.h"
 #include "pace.h"
+#include "wire.h"
 
 #include <time.h>
 
@@ -56,6 +56,7 @@ struct link {
 
 	struct hail hail;
 	struct hail probe;
+	struct wire wire;
 	struct loop_watch watch;
 	struct loop_timer silence;
 	uint64_t progress_ms; /* when a byte last moved */
@@ -83,9 +84,9 @@ struct link {
 
 #define LINK_BUFFER_SIZE (LINK_READ_SIZE + FRAME_HEADER_SIZE + FRAME_HEAD_MAX)
 
-/* buffer[LINK_BUFFER_SIZE] is the caller's. */
+/* buffer[LINK_BUFFER_SIZE] is the caller's, and side, NULL without a key. */
 void link_init(struct link *k, struct loop *loop, const struct addr *a,
-	       uint8_t *buffer);
+	       struct tls_side *side, uint8_t *buffer);
 void link_release(struct link *k);
 
 /* Connects, unless it is up or on its way. */

@@ -68,6 +68,7 @@ static int take_head(struct client *c, int argc, char *const *argv,
 		return -1;
 	}
 	c->conf = a.value['c'];
+	c->key = a.value['k'];
 	command_manners(&a, &c->defaults);
 	*instead = a.given['h'] || a.given[OPT_HELP] ? "help"
 		   : a.given['V']		     ? "version"

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -204,6 +205,38 @@ static void advance(struct outq *q, uint64_t n)
 		if (p->left == 0)
 			drop_first(q);
 	}
+}
+
+/* For a part of a file: fewer than size where it is short, then zeros. */
+static size_t take_file(struct outq_part *p, uint8_t *out, size_t size)
+{
+	ssize_t n = p->fd >= 0 ? pread(p->fd, out, size, p->at) : 0;
+
+	if (n > 0)
+		return (size_t)n;
+	p->fd = -1;
+	memset(out, 0, size);
+	return size;
+}
+
+size_t outq_take(struct outq *q, uint8_t *out, size_t size)
+{
+	size_t taken = 0;
+
+	while (q->first && taken < size) {
+		struct outq_part *p = q->first;
+		size_t n = size - taken;
+
+		if (n > p->left)
+			n = (size_t)p->left;
+		if (p->bytes)
+			memcpy(out + taken, p->bytes + p->at, n);
+		else
+			n = take_file(p, out + taken, n);
+		advance(q, n);
+		taken += n;
+	}
+	return taken;
 }
 
 enum err outq_send(struct outq *q, int sock, uint64_t most, uint64_t *sent)

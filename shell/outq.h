@@ -42,4 +42,7 @@ void outq_detach(struct outq *q, int fd);
 enum err outq_send(struct outq *q, int sock, uint64_t most,
 		   uint64_t *sent) MUST_CHECK;
 
+/* Takes up to size bytes off the queue, into out; 0: it is empty. */
+size_t outq_take(struct outq *q, uint8_t *out, size_t size);
+
 #endif

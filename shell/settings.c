@@ -25,7 +25,7 @@ static const char blanks[] = " \t\r";
 
 static const struct conf_key known[] = {
 	{"servers", NULL},  {"client", "require"}, {"client", "digest"},
-	{"client", "jobs"}, {"client", "bwlimit"},
+	{"client", "jobs"}, {"client", "bwlimit"}, {"client", "key"},
 };
 /* After classic lines [client] alone may follow. */
 #define KNOWN_CLASSIC (&known[1])
@@ -246,6 +246,7 @@ static enum err read_client(struct reading *r, const struct conf *c)
 	const char *require = conf_text(c, "client", "require");
 	const char *digest = conf_text(c, "client", "digest");
 	const char *bwlimit = conf_text(c, "client", "bwlimit");
+	const char *key = conf_text(c, "client", "key");
 
 	if (require) {
 		s->require_all = strcmp(require, "all") == 0;
@@ -261,6 +262,10 @@ static enum err read_client(struct reading *r, const struct conf *c)
 	}
 	if (bwlimit && pace_parse(bwlimit, &s->bwlimit))
 		return wrong_value(r, c, "bwlimit", "0, or 64k to 1024G");
+	if (key && (*key == '\0' || strlen(key) >= sizeof(s->key)))
+		return wrong_value(r, c, "key", "the path of a file");
+	if (key)
+		memcpy(s->key, key, strlen(key) + 1);
 	return conf_u64(c, "client", "jobs", 1, SETTINGS_JOBS_MAX, &s->jobs,
 			r->message);
 }

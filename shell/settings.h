@@ -30,6 +30,7 @@ struct settings {
 	enum digest_alg digest;
 	uint64_t jobs;	  /* operations in flight */
 	uint64_t bwlimit; /* bytes a second; 0: none */
+	char key[4096];	  /* file of the key; empty: none */
 	char path[4096];  /* of the file; empty: the built-in default */
 };
 

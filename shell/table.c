@@ -17,6 +17,8 @@ const struct args_option command_common[] = {
 const struct args_option command_head[] = {
 	{'c', "config", "FILE", ARGS_LOCAL,
 	 "the configuration, instead of dfc.conf"},
+	{'k', "key", "FILE", ARGS_LOCAL,
+	 "the key, instead of the configured one"},
 	{'q', "quiet", NULL, ARGS_NONE, "no warnings, no progress"},
 	{'v', "verbose", NULL, ARGS_NONE, "say more"},
 	{OPT_JSON, "json", NULL, ARGS_NONE, "one JSON object a line on stdout"},
@@ -251,6 +253,11 @@ static const struct args_option members_options[] = {
 
 static const struct args_option lls_options[] = {
 	{'l', "long", NULL, ARGS_NONE, "sizes, times and the rest"},
+	{0},
+};
+
+static const struct args_option keygen_options[] = {
+	{'l', "label", "LABEL", ARGS_TEXT, "what the key is called; else main"},
 	{0},
 };
 
@@ -533,6 +540,17 @@ const struct command command_table[] = {
 	 .most = 2,
 	 .flags = COMMAND_CHANGES,
 	 .run = cmd_members},
+	{.name = "keygen",
+	 .aliases = "",
+	 .summary = "make a key file, to be copied to every machine",
+	 .options = keygen_options,
+	 .operands = "FILE",
+	 .examples = "  dfc keygen ~/dfs.key\n"
+		     "  dfc keygen -l laptop laptop.key\n",
+	 .first = ARGS_LOCAL,
+	 .least = 1,
+	 .most = 1,
+	 .run = cmd_keygen},
 	{.name = "cd",
 	 .aliases = "",
 	 .summary = "work among the names below a prefix; alone: at the top",

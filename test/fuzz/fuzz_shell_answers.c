@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		a->port = 1;
 	}
 	must(loop_init(&loop) == ERR_OK);
-	must(cluster_init(&cluster, &loop, &settings) == ERR_OK);
+	must(cluster_init(&cluster, &loop, &settings, NULL) == ERR_OK);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		const uint8_t *part = data;
 		size_t len = 0;

@@ -46,7 +46,7 @@ static void begin(const struct addr *a)
 {
 	seen = (struct seen){0};
 	assert_int_equal(loop_init(&loop), ERR_OK);
-	link_init(&link_, &loop, a, buffer);
+	link_init(&link_, &loop, a, NULL, buffer);
 	link_.on_slow = on_slow;
 	link_.owner = &seen;
 	link_open(&link_);

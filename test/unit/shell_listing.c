@@ -38,7 +38,8 @@ static enum listing_end list(struct listing_query q, unsigned ms,
 	told[0] = '\0';
 	set_servers(&settings);
 	assert_int_equal(loop_init(&loop), ERR_OK);
-	assert_int_equal(cluster_init(&cluster, &loop, &settings), ERR_OK);
+	assert_int_equal(cluster_init(&cluster, &loop, &settings, NULL),
+			 ERR_OK);
 	cluster.cache = keep;
 	cluster_open(&cluster);
 	q.cluster = &cluster;

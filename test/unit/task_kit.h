@@ -39,8 +39,9 @@ static inline void rig_begin(struct rig *r, const struct fake *fakes,
 	for (unsigned i = 0; i < count; i++)
 		r->settings.servers[i].addr = fakes[i].addr;
 	assert_int_equal(loop_init(&r->loop), ERR_OK);
-	assert_int_equal(cluster_init(&r->cluster, &r->loop, &r->settings),
-			 ERR_OK);
+	assert_int_equal(
+		cluster_init(&r->cluster, &r->loop, &r->settings, NULL),
+		ERR_OK);
 	task_init(&r->task, &r->cluster, &kind, &s);
 	task_set_name(&r->task, "foo", 3); /* turn 0 of 4 */
 	r->task.over = rig_over;

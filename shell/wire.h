@@ -1,0 +1,30 @@
+/*
+ * The bytes of a link on its socket: as they are, or through TLS.  Never
+ * blocks.
+ */
+#ifndef SHELL_WIRE_H
+#define SHELL_WIRE_H
+
+#include <sys/types.h>
+
+#include "outq.h"
+#include "tls.h"
+
+struct wire {
+	int fd;		 /* -1: none */
+	struct tls *tls; /* NULL: as they are */
+};
+
+/* Closes the socket. */
+void wire_close(struct wire *w);
+/* Sends of q what the socket takes, about `most` bytes; as outq_send().
+ * ERR_MEMORY, too. */
+enum err wire_send(struct wire *w, struct outq *q, uint64_t most,
+		   uint64_t *sent) MUST_CHECK;
+/* Something waits that the socket has not taken. */
+bool wire_is_full(const struct wire *w, const struct outq *q);
+/* As recv(2), but for what TLS makes of it; EBADMSG: it was not what the peer
+ * sent. */
+ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t size);
+
+#endif
