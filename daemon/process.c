@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -155,4 +156,15 @@ enum err process_user(const char *user, const char *dir,
 	}
 	e = check_owner(dir, pw, message);
 	return e ? e : become(pw, message);
+}
+
+enum err process_secret(void)
+{
+	const struct rlimit none = {0, 0};
+
+	/* The limit alone would not stop a pipe in core_pattern. */
+	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return ERR_SYS;
+	return ERR_OK;
 }

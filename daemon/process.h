@@ -28,5 +28,9 @@ enum err process_check_user(const char *user,
  * nothing.  message says why. */
 enum err process_user(const char *user, const char *dir,
 		      char message[PROCESS_MESSAGE_MAX]) MUST_CHECK;
+/* From now on there is a secret in memory: no core file, not by a pipe of the
+ * system's either, and no other process of this user may look (ptrace, the
+ * links below /proc/PID).  Again, after the user was changed: fine. */
+enum err process_secret(void) MUST_CHECK;
 
 #endif
