@@ -39,11 +39,11 @@ void answer_end_turn(struct session *s)
 
 /* ---- sending, under session.lock */
 
-/* Notes that len bytes fewer wait than before. */
-static void note_sent_locked(struct session *s, size_t len)
+/* Notes what was sent since out.sent was before. */
+static void note_sent_locked(struct session *s, uint64_t before)
 {
-	s->moved += len;
-	if (len > 0 && out_is_empty(&s->out))
+	s->moved += s->out.sent - before;
+	if (s->out.sent > before && out_is_empty(&s->out))
 		s->ended = true;
 }
 
@@ -57,23 +57,24 @@ static void note_error_locked(struct session *s, enum err e)
 static void send_gathered_locked(struct session *s, bool more)
 {
 	struct worker *w = s->worker;
-	size_t before = out_waiting(&s->out) + w->out_len;
+	uint64_t before = s->out.sent;
 
 	if (w->out_len > 0 && !s->broken)
 		note_error_locked(s, out_send_or_add(&s->out, s->fd, w->out,
 						     w->out_len, more));
 	w->out_len = 0;
-	note_sent_locked(s, before - out_waiting(&s->out));
+	note_sent_locked(s, before);
 }
 
 void answer_send_locked(struct session *s)
 {
-	size_t before = out_waiting(&s->out);
+	uint64_t before;
 
 	if (s->broken || s->sending || out_is_empty(&s->out))
 		return;
+	before = s->out.sent;
 	note_error_locked(s, out_send(&s->out, s->fd));
-	note_sent_locked(s, before - out_waiting(&s->out));
+	note_sent_locked(s, before);
 }
 
 /* ---- sending, by the worker */
@@ -88,6 +89,33 @@ static void end_current(struct session *s)
 	s->current = NULL;
 }
 
+/* The file's part with TLS: read without the lock, into the memory for answers,
+ * which are all handed over by now; sealed and sent with it.  As
+ * out_send_file(); meanwhile nobody else sends, so `out.sent` is this
+ * thread's. */
+static enum out_file_end seal_file(struct session *s, size_t *sent,
+				   const char **why)
+{
+	enum out_file_end end = OUT_FILE_DONE;
+	uint64_t before = s->out.sent;
+	uint8_t *data = s->worker->out;
+	size_t got;
+
+	while (s->out.file_left > 0 && end == OUT_FILE_DONE) {
+		end = out_read_file(&s->out, data, OUT_SEAL_MAX, &got, why);
+		if (end != OUT_FILE_DONE)
+			break;
+		mutex_lock(&s->lock);
+		if (out_seal_file(&s->out, s->fd, data, got))
+			end = OUT_FILE_CUT;
+		else if (out_sealed(&s->out) > 0)
+			end = OUT_FILE_LATER;
+		mutex_unlock(&s->lock);
+	}
+	*sent = (size_t)(s->out.sent - before);
+	return end;
+}
+
 /* Sends of the file's part what the peer takes.  Called and returns with the
  * lock, which is let go meanwhile.  False when it is not through. */
 static bool send_part_locked(struct session *s)
@@ -98,7 +126,8 @@ static bool send_part_locked(struct session *s)
 
 	s->sending = true;
 	mutex_unlock(&s->lock);
-	end = out_send_file(&s->out, s->fd, &sent, &why);
+	end = s->secure == NULL ? out_send_file(&s->out, s->fd, &sent, &why)
+				: seal_file(s, &sent, &why);
 	if (end == OUT_FILE_BAD) {
 		stream_failed(s->current, s->service->store, why);
 		session_fail(s, "chunk cannot be read");

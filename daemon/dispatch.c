@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "gate.h"
 #include "log.h"
 #include "notify.h"
+#include "secure.h"
 
 #define EVENTS_MAX 256
 #define ACCEPT_MAX 64  /* connections in a row from one listener */
@@ -126,10 +128,10 @@ static bool make_room(struct dispatch *d)
 
 /* ---- accepting */
 
-/* In one piece, or not at all: a fresh connection has the room. */
-static bool greet(const struct service *v, int fd)
+/* In one piece, or not at all: a fresh connection has the room.  data is what
+ * was sent. */
+static bool greet(const struct service *v, int fd, uint8_t data[GREETING_SIZE])
 {
-	uint8_t data[GREETING_SIZE];
 	struct greeting g = {.proto_min = PROTO_VERSION,
 			     .proto_max = PROTO_VERSION};
 	struct msg_store store;
@@ -138,8 +140,10 @@ static bool greet(const struct service *v, int fd)
 	store_describe(v->store, &store);
 	g.state = store.state;
 	g.flags = store.flags;
+	if (v->gate != NULL)
+		g.flags |= STORE_TLS;
 	memcpy(g.store, store.stamp.store, sizeof(g.store));
-	wbuf_init(&b, data, sizeof(data));
+	wbuf_init(&b, data, GREETING_SIZE);
 	return greeting_put(&b, &g) == ERR_OK &&
 	       send(fd, data, b.len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
 		       (ssize_t)b.len;
@@ -156,19 +160,51 @@ static void turn_away(struct dispatch *d, int fd, const char *why)
 	close(fd);
 }
 
+/* For one more handshake: the oldest goes, so that whoever begins them and
+ * leaves them keeps nobody out for long. */
+static void make_room_to_shake(struct dispatch *d)
+{
+	static struct log_limit limit;
+
+	(void)end_quietest(d, SESSION_SHAKING, UINT64_MAX);
+	if (log_allow(&limit, 1))
+		log_warn("handshake cut why=\"too many at once\" open=%zu",
+			 d->count);
+}
+
+/* Takes fd over when it succeeds. */
+static enum err begin_session(struct dispatch *d, int fd,
+			      const uint8_t greeting[GREETING_SIZE],
+			      struct session **out)
+{
+	struct service *v = d->s.service;
+	struct secure *secure = NULL;
+	enum err e;
+
+	if (v->gate != NULL && gate_is_full(v->gate))
+		make_room_to_shake(d);
+	if (v->gate != NULL && (e = secure_new(&secure, v->gate, greeting)))
+		return e;
+	e = session_open(v, fd, secure, out);
+	if (e)
+		secure_free(secure);
+	return e;
+}
+
 static void take_in(struct dispatch *d, int fd)
 {
+	uint8_t greeting[GREETING_SIZE];
 	struct session *s;
 
 	if (d->count >= d->s.limits.max_connections && !make_room(d)) {
 		turn_away(d, fd, "too many connections");
 		return;
 	}
-	if (!greet(d->s.service, fd)) {
+	if (!greet(d->s.service, fd, greeting)) {
 		close(fd);
 		return;
 	}
-	if (session_open(d->s.service, fd, &s)) {
+	if (begin_session(d, fd, greeting, &s)) {
 		turn_away(d, fd, "no memory");
 		return;
 	}
@@ -260,10 +296,31 @@ static void stop(struct dispatch *d)
 	end_all(d, session_stop);
 }
 
+/* Connections whose key has gone, or is another now, go with it. */
+static void check_keys(struct dispatch *d)
+{
+	size_t cut = 0;
+
+	for (size_t i = d->count; i-- > 0;) {
+		struct session *s = d->sessions[i];
+
+		if (session_is_admitted(s))
+			continue;
+		cut++;
+		if (session_cut(s))
+			let_go(d, s);
+	}
+	if (cut > 0)
+		log_info("connections cut why=\"key removed or changed\" "
+			 "count=%zu",
+			 cut);
+}
+
 static void reload(struct dispatch *d)
 {
 	notify("RELOADING=1");
 	d->s.reload(d->s.arg, &d->s.limits);
+	check_keys(d);
 	notify("READY=1");
 }
 

@@ -32,22 +32,23 @@ static void say(char *message, const struct addr *a, const char *why)
 	snprintf(message, LISTEN_MESSAGE_MAX, "%s: %s", text, why);
 }
 
-static enum listen_result find_place(struct place *p, const char *host,
-				     uint16_t port, char *message)
+static enum listen_result find_place(struct place *p, const struct settings *s,
+				     unsigned i, char *message)
 {
 	enum err e;
 
-	p->addr = (struct addr){.port = port};
-	snprintf(p->addr.host, sizeof(p->addr.host), "%s", host);
+	p->addr = (struct addr){.port = s->port};
+	snprintf(p->addr.host, sizeof(p->addr.host), "%s", s->listen[i]);
 	e = addr_resolve(&p->addr, &p->ss, &p->len);
 	if (e) {
 		say(message, &p->addr,
 		    e == ERR_ABSENT ? "no such address" : err_text(e));
 		return LISTEN_FAILED;
 	}
-	if (!addr_is_loopback(&p->ss)) {
+	if (s->key == NULL && !addr_is_loopback(&p->ss)) {
 		say(message, &p->addr,
-		    "not a loopback address, and there is no key: refused");
+		    "not a loopback address, and there is no key: make one "
+		    "with `dfc keygen FILE', then key = FILE in dfs.conf");
 		return LISTEN_REFUSED;
 	}
 	return LISTEN_OK;
@@ -140,7 +141,7 @@ enum listen_result listeners_check(const struct settings *s,
 	struct place place = {0};
 
 	for (unsigned i = 0; i < s->listen_count && result == LISTEN_OK; i++)
-		result = find_place(&place, s->listen[i], s->port, message);
+		result = find_place(&place, s, i, message);
 	return result;
 }
 
@@ -154,7 +155,7 @@ enum listen_result listeners_bind(struct listeners *l, const struct settings *s,
 
 	l->count = 0;
 	for (unsigned i = 0; i < s->listen_count; i++) {
-		result = find_place(&places[i], s->listen[i], s->port, message);
+		result = find_place(&places[i], s, i, message);
 		if (result != LISTEN_OK)
 			return result;
 	}

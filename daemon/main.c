@@ -9,7 +9,8 @@
  *   serve      a worker's turn at it       answer    what it sends
  *   request    the table of operations     handlers  what each of them does
  *   arrivals   stages under way            stream    long answers
- *   out        bytes that wait
+ *   out        bytes that wait             secure    a connection's TLS
+ *   gate       keys, handshakes            suspects  who fails them
  *   store      versions on disk, with catalogue, names, sync, state, tree
  *   scrub      reads it all, slowly        rules     what a store may do
  *   thread     wrappers, table of locks
@@ -24,6 +25,7 @@
 
 #include "clock.h"
 #include "dispatch.h"
+#include "gate.h"
 #include "listen.h"
 #include "log.h"
 #include "notify.h"
@@ -65,6 +67,40 @@ static unsigned worker_count(const struct settings *s)
 	return cores > 4 ? 2 * (unsigned)cores : 8;
 }
 
+/* ---- the key */
+
+/* As the running user, whose the file must be. */
+static int load_key(struct daemon *d)
+{
+	char message[KEYRING_MESSAGE_MAX];
+
+	if (d->settings.key == NULL) {
+		log_info("transport=plain loopback only");
+		return EXIT_STOPPED;
+	}
+	if (process_secret() || gate_new(&d->service.gate))
+		return fail(EXIT_FAILED, err_text(ERR_SYS));
+	if (gate_load(d->service.gate, d->settings.key, message))
+		return fail(EXIT_USAGE, message);
+	log_info("transport=tls keys=%zu", gate_keys(d->service.gate));
+	return EXIT_STOPPED;
+}
+
+static void reload_key(struct gate *g, const char *path)
+{
+	char message[KEYRING_MESSAGE_MAX];
+
+	if (g == NULL && path == NULL)
+		return;
+	if (g == NULL || path == NULL)
+		log_warn("key needs a restart to change from=%s to=%s",
+			 g ? "a file" : "none", g ? "none" : path);
+	else if (gate_load(g, path, message))
+		log_error("keys not reloaded, those before stay: %s", message);
+	else
+		log_info("keys reloaded keys=%zu", gate_keys(g));
+}
+
 /* ---- SIGHUP */
 
 static void set_times(struct service *v, const struct settings *s)
@@ -90,12 +126,31 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	limits->grace_ms = fresh.shutdown_grace_s * 1000;
 	log_set_level(fresh.log_level);
 	set_times(&d->service, &fresh);
+	reload_key(d->service.gate, fresh.key);
 	scrub_set(d->scrub, fresh.scrub_rate, fresh.scrub_interval_s * 1000);
 	settings_release(&fresh);
 	log_info("configuration reloaded");
 }
 
 /* ---- -t */
+
+/* As the user who is to run the daemon, where this one can become that. */
+static int check_key(const struct settings *s)
+{
+	char message[KEYRING_MESSAGE_MAX];
+	struct keyring keys;
+
+	if (s->key == NULL)
+		return EXIT_STOPPED;
+	if (process_secret())
+		return fail(EXIT_FAILED, err_text(ERR_SYS));
+	if (geteuid() == 0 && process_user(s->user, NULL, message))
+		return fail(EXIT_USAGE, message);
+	if (keyring_load(&keys, s->key, message))
+		return fail(EXIT_USAGE, message);
+	keyring_release(&keys);
+	return EXIT_STOPPED;
+}
 
 static int check(const struct settings *s)
 {
@@ -105,7 +160,7 @@ static int check(const struct settings *s)
 		return fail(EXIT_USAGE, message);
 	switch (listeners_check(s, message)) {
 	case LISTEN_OK:
-		return EXIT_STOPPED;
+		return check_key(s);
 	case LISTEN_REFUSED:
 		return fail(EXIT_USAGE, message);
 	default:
@@ -129,7 +184,7 @@ static int prepare(struct daemon *d)
 			    message);
 	if (process_user(d->settings.user, d->settings.dir, message))
 		return fail(EXIT_USAGE, message);
-	return EXIT_STOPPED;
+	return load_key(d);
 }
 
 static int open_store(struct daemon *d)
@@ -219,6 +274,7 @@ static void release(struct daemon *d)
 	if (d->service.store != NULL)
 		store_close(d->service.store);
 	pool_free(d->service.pool);
+	gate_free(d->service.gate);
 	listeners_close(&d->listeners);
 	if (d->service.epoll >= 0)
 		close(d->service.epoll);

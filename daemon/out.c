@@ -5,28 +5,44 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define FIRST_SIZE 4096 /* bytes */
 
-void out_init(struct out *o)
+void out_init(struct out *o, struct tls *tls)
 {
-	*o = (struct out){.file_fd = -1};
+	*o = (struct out){.file_fd = -1, .tls = tls};
 }
 
 void out_release(struct out *o)
 {
 	free(o->data);
-	out_init(o);
+	out_init(o, NULL);
+}
+
+size_t out_sealed(const struct out *o)
+{
+	const uint8_t *data;
+
+	return o->tls == NULL ? 0 : tls_pending(o->tls, &data);
 }
 
 size_t out_waiting(const struct out *o)
 {
-	return o->len - o->at;
+	return o->len - o->at + (o->sealed_file ? 0 : out_sealed(o));
 }
 
 bool out_is_empty(const struct out *o)
 {
-	return o->len == o->at && !o->has_file;
+	return o->len == o->at && !o->has_file && out_sealed(o) == 0;
+}
+
+/* Frees the memory of what is sent. */
+static void drop_sent(struct out *o)
+{
+	free(o->data);
+	o->data = NULL;
+	o->at = o->len = o->cap = 0;
 }
 
 static bool would_block(void)
@@ -103,15 +119,68 @@ static enum err send_bytes(int fd, const uint8_t *data, size_t len, int flags,
 	return ERR_OK;
 }
 
+/* Sends what is sealed; more: that is not all. */
+static enum err send_sealed(struct out *o, int fd, bool more)
+{
+	const uint8_t *data;
+	size_t len = tls_pending(o->tls, &data);
+	size_t sent;
+
+	if (len == 0)
+		return ERR_OK;
+	if (send_bytes(fd, data, len, more ? MSG_MORE : 0, &sent))
+		return ERR_SYS;
+	tls_sent(o->tls, sent);
+	o->sent += sent;
+	if (sent == len)
+		o->sealed_file = false;
+	return ERR_OK;
+}
+
+/* *done: how many bytes are sealed, and sent but for the last piece. */
+static enum err seal_bytes(struct out *o, int fd, const uint8_t *data,
+			   size_t len, bool more, size_t *done)
+{
+	enum err e = send_sealed(o, fd, more || len > 0);
+
+	*done = 0;
+	while (!e && *done < len && out_sealed(o) == 0) {
+		size_t n = len - *done;
+
+		if (n > OUT_SEAL_MAX)
+			n = OUT_SEAL_MAX;
+		e = tls_write(o->tls, data + *done, n);
+		if (e)
+			break;
+		*done += n;
+		e = send_sealed(o, fd, more || *done < len);
+	}
+	return e;
+}
+
+/* *done is less than len only when the peer takes no more. */
+static enum err send_some(struct out *o, int fd, const uint8_t *data,
+			  size_t len, bool more, size_t *done)
+{
+	enum err e;
+
+	if (o->tls != NULL)
+		return seal_bytes(o, fd, data, len, more, done);
+	e = send_bytes(fd, data, len, more ? MSG_MORE : 0, done);
+	if (e == ERR_OK)
+		o->sent += *done;
+	return e;
+}
+
 enum err out_send_or_add(struct out *o, int fd, const void *data, size_t len,
 			 bool more)
 {
-	size_t sent = 0;
+	size_t done = 0;
+	enum err e = ERR_OK;
 
-	if (out_is_empty(o) &&
-	    send_bytes(fd, data, len, more ? MSG_MORE : 0, &sent))
-		return ERR_SYS;
-	return out_add(o, (const uint8_t *)data + sent, len - sent);
+	if (out_is_empty(o))
+		e = send_some(o, fd, data, len, more, &done);
+	return e ? e : out_add(o, (const uint8_t *)data + done, len - done);
 }
 
 void out_add_file(struct out *o, int file, off_t offset, size_t len)
@@ -125,22 +194,24 @@ void out_add_file(struct out *o, int file, off_t offset, size_t len)
 
 bool out_file_is_next(const struct out *o)
 {
-	return o->has_file && o->at == o->file_at;
+	return o->has_file && o->at == o->file_at && out_sealed(o) == 0;
 }
 
 enum err out_send(struct out *o, int fd)
 {
 	size_t end = o->has_file ? o->file_at : o->len;
-	size_t sent;
+	bool more = o->has_file && o->file_left > 0;
+	size_t done;
+	enum err e;
 
-	if (o->at < end) {
-		if (send_bytes(fd, o->data + o->at, end - o->at,
-			       o->has_file ? MSG_MORE : 0, &sent))
-			return ERR_SYS;
-		o->at += sent;
-	}
-	if (out_is_empty(o))
-		out_release(o);
+	if (out_is_empty(o) || out_file_is_next(o))
+		return ERR_OK;
+	e = send_some(o, fd, o->data + o->at, end - o->at, more, &done);
+	if (e)
+		return e;
+	o->at += done;
+	if (o->len == o->at && !o->has_file)
+		drop_sent(o);
 	return ERR_OK;
 }
 
@@ -169,9 +240,38 @@ enum out_file_end out_send_file(struct out *o, int fd, size_t *sent,
 	return OUT_FILE_DONE;
 }
 
+enum out_file_end out_read_file(struct out *o, uint8_t *data, size_t cap,
+				size_t *got, const char **why)
+{
+	size_t most = cap < o->file_left ? cap : o->file_left;
+	ssize_t n;
+
+	do {
+		n = pread(o->file_fd, data, most, o->file_offset);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		*why = n == 0 ? "short" : "read error";
+		return OUT_FILE_BAD;
+	}
+	o->file_offset += n;
+	o->file_left -= (size_t)n;
+	*got = (size_t)n;
+	return OUT_FILE_DONE;
+}
+
+enum err out_seal_file(struct out *o, int fd, const uint8_t *data, size_t len)
+{
+	size_t done;
+	enum err e;
+
+	e = seal_bytes(o, fd, data, len, o->file_left > 0, &done);
+	o->sealed_file = out_sealed(o) > 0;
+	return e;
+}
+
 void out_drop_file(struct out *o)
 {
 	o->has_file = false;
 	if (o->len == o->at)
-		out_release(o);
+		drop_sent(o);
 }

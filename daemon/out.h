@@ -3,8 +3,12 @@
  * among them.  Nothing here blocks for the peer; sending part of a file reads
  * it, and may block for the disk.
  *
+ * With TLS what waits is plain text too: it is sealed, a bounded piece at a
+ * time, when the peer has taken the piece before.  So answers keep their order
+ * around a file's part, and little memory is in use for each connection.
+ *
  * A struct out is guarded by its session's lock, but for what is said of
- * out_send_file().
+ * out_send_file() and out_read_file().
  */
 #ifndef DAEMON_OUT_H
 #define DAEMON_OUT_H
@@ -14,7 +18,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "err.h"
+#include "tls.h"
+
+#define OUT_SEAL_MAX 65536 /* bytes sealed at once */
 
 struct out {
 	uint8_t *data; /* heap; NULL while nothing waits */
@@ -26,12 +32,19 @@ struct out {
 	int file_fd; /* borrowed from the stream it is of */
 	off_t file_offset;
 	size_t file_left;
+	uint64_t sent;	  /* bytes, but for those of out_send_file() */
+	struct tls *tls;  /* the session's; NULL: plain text */
+	bool sealed_file; /* what is sealed and waits is of the file's part */
 };
 
-void out_init(struct out *o);
+/* tls NULL: plain text; else it outlives o, or out_release(). */
+void out_init(struct out *o, struct tls *tls);
+/* Nothing waits any more, nor is anything sealed from now on. */
 void out_release(struct out *o);
 /* Bytes that wait, without those of the file. */
 size_t out_waiting(const struct out *o);
+/* Bytes that are sealed and wait, of a handshake too. */
+size_t out_sealed(const struct out *o);
 bool out_is_empty(const struct out *o);
 
 /* Copies len bytes to the end.  ERR_MEMORY. */
@@ -46,7 +59,7 @@ void out_add_file(struct out *o, int file, off_t offset, size_t len);
 /* Sends bytes until none are left, the peer takes no more, or the file's turn
  * has come.  ERR_SYS as above.  Frees the memory when none are left. */
 enum err out_send(struct out *o, int fd) MUST_CHECK;
-/* True when the file's part is what comes next. */
+/* True when the file's part is what comes next; all before it is sent. */
 bool out_file_is_next(const struct out *o);
 
 enum out_file_end {
@@ -61,6 +74,14 @@ enum out_file_end {
  * are that thread's.  *sent is the number of bytes, whatever the end. */
 enum out_file_end out_send_file(struct out *o, int fd, size_t *sent,
 				const char **why);
+/* With TLS instead: reads the next *got bytes of the part, at most cap, as
+ * out_send_file() without the lock. */
+enum out_file_end out_read_file(struct out *o, uint8_t *data, size_t cap,
+				size_t *got, const char **why);
+/* Seals what out_read_file() gave, at most OUT_SEAL_MAX, and sends of it what
+ * the peer takes.  As out_send(). */
+enum err out_seal_file(struct out *o, int fd, const uint8_t *data,
+		       size_t len) MUST_CHECK;
 /* Ends the file's part, sent or not. */
 void out_drop_file(struct out *o);
 

@@ -92,7 +92,7 @@ static enum err check_owner(const char *dir, const struct passwd *pw,
 {
 	struct stat st;
 
-	if (stat(dir, &st) < 0 || st.st_uid == pw->pw_uid)
+	if (dir == NULL || stat(dir, &st) < 0 || st.st_uid == pw->pw_uid)
 		return ERR_OK;
 	snprintf(message, PROCESS_MESSAGE_MAX,
 		 "%.200s: does not belong to user %.100s: chown it", dir,

@@ -23,9 +23,9 @@ enum err process_files(uint64_t *connections) MUST_CHECK;
 /* Is there such a user?  ERR_ABSENT, and message says so.  NULL: fine. */
 enum err process_check_user(const char *user,
 			    char message[PROCESS_MESSAGE_MAX]) MUST_CHECK;
-/* As root: becomes user, for good; dir, if there, must be that user's.  Not
- * as root: does nothing, but fails when user is another one.  NULL: does
- * nothing.  message says why. */
+/* As root: becomes user, for good; dir, if there and not NULL, must be that
+ * user's.  Not as root: does nothing, but fails when user is another one.
+ * NULL: does nothing.  message says why. */
 enum err process_user(const char *user, const char *dir,
 		      char message[PROCESS_MESSAGE_MAX]) MUST_CHECK;
 /* From now on there is a secret in memory: no core file, not by a pipe of the

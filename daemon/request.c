@@ -61,6 +61,9 @@ void request_refuse(struct session *s, const struct request *r)
 void request_handle(struct session *s, const struct request *r)
 {
 	const struct request_kind *k = request_kind(r->frame.op);
+	const struct outcome not_permitted = {
+		.status = ST_NOT_PERMITTED,
+		.text = "the key is for reading only"};
 	const struct outcome no_body = {.status = ST_BAD_REQUEST,
 					.text = "body too long"};
 
@@ -68,7 +71,9 @@ void request_handle(struct session *s, const struct request *r)
 		log_debug("request op=%s id=%u head=%u body=%u", k->name,
 			  r->frame.id, r->frame.head_len,
 			  (unsigned)r->frame.body_len);
-	if (r->frame.body_len > k->body_max)
+	if (k->changes && !session_may_change(s))
+		refuse(s, r, &not_permitted);
+	else if (r->frame.body_len > k->body_max)
 		refuse(s, r, &no_body);
 	else
 		k->handle(s, r);

@@ -150,9 +150,47 @@ static enum turn use_input(struct session *s, struct input *in)
 
 /* ---- receiving */
 
+/* The peer has not shown a key, and hears so, now or late. */
+static enum turn refuse_stranger(struct session *s)
+{
+	bool late = session_note_stranger(s, secure_why(s->secure));
+
+	mutex_lock(&s->lock);
+	if (late)
+		secure_set_late(s->secure);
+	else
+		answer_send_locked(s);
+	mutex_unlock(&s->lock);
+	return late ? TURN_PARK : TURN_END;
+}
+
+/* len bytes were received behind the gap at in->end: opens them.  What there
+ * is to send then is sent with the answers. */
+static enum turn open_sealed(struct session *s, struct input *in, size_t len)
+{
+	size_t got, sealed;
+	enum err e;
+
+	mutex_lock(&s->lock);
+	e = secure_take(s->secure, in->data + in->end, len, &got);
+	sealed = out_sealed(&s->out);
+	mutex_unlock(&s->lock);
+	in->end += got;
+	if (e == ERR_CLOSED)
+		s->ends = in->drained = true;
+	else if (e && !secure_is_through(s->secure))
+		return refuse_stranger(s);
+	else if (e)
+		session_fail(s, secure_why(s->secure));
+	else if (sealed > SESSION_OUT_MAX)
+		session_fail(s, "what TLS answers is not read");
+	return s->failed ? TURN_END : TURN_ON;
+}
+
 /* Makes room behind what is not used yet, and receives once. */
 static enum turn receive(struct session *s, struct input *in)
 {
+	size_t gap = s->secure == NULL ? 0 : SECURE_GAP;
 	size_t len = in->end - in->at;
 	size_t want = RECEIVE_SIZE;
 	ssize_t n;
@@ -162,20 +200,22 @@ static enum turn receive(struct session *s, struct input *in)
 	in->end = len;
 	if (s->body_left > 0)
 		want += (size_t)s->body_left;
-	if (want > POOL_IN_SIZE - len)
-		want = POOL_IN_SIZE - len;
+	if (want > POOL_IN_SIZE - len - gap)
+		want = POOL_IN_SIZE - len - gap;
 	do {
-		n = recv(s->fd, in->data + len, want, MSG_DONTWAIT);
+		n = recv(s->fd, in->data + len + gap, want, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 		return TURN_END;
 	s->ends = n == 0;
 	in->drained = n < (ssize_t)want && (n <= 0 || s->body_left == 0);
-	if (n > 0) {
-		in->end += (size_t)n;
-		s->work += (size_t)n;
-		s->received += (size_t)n;
-	}
+	if (n <= 0)
+		return TURN_ON;
+	s->work += (size_t)n;
+	s->received += (size_t)n;
+	if (s->secure != NULL)
+		return open_sealed(s, in, (size_t)n);
+	in->end += (size_t)n;
 	return TURN_ON;
 }
 

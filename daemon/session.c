@@ -15,7 +15,8 @@
 
 /* ---- lifetime */
 
-enum err session_open(struct service *v, int fd, struct session **out)
+enum err session_open(struct service *v, int fd, struct secure *secure,
+		      struct session **out)
 {
 	struct epoll_event e = {.events = EPOLLIN | EPOLLONESHOT};
 	struct session *s = calloc(1, sizeof(*s));
@@ -28,9 +29,12 @@ enum err session_open(struct service *v, int fd, struct session **out)
 	atomic_init(&s->refs, 1);
 	atomic_init(&s->pending, 0);
 	s->since_ms = clock_ms();
-	atomic_init(&s->deadline_ms, s->since_ms + atomic_load(&v->idle_ms));
+	atomic_init(&s->deadline_ms,
+		    secure ? secure_deadline(secure)
+			   : s->since_ms + atomic_load(&v->idle_ms));
+	s->secure = secure;
 	mutex_init(&s->lock, LOCK_SESSION);
-	out_init(&s->out);
+	out_init(&s->out, secure ? secure_tls(secure) : NULL);
 	arrivals_init(&s->arrivals);
 	streams_init(&s->streams);
 	e.data.u64 = (uintptr_t)s;
@@ -65,6 +69,7 @@ void session_drop(struct session *s)
 	drop_work(s);
 	stream_free(s->current);
 	out_release(&s->out);
+	secure_free(s->secure);
 	mutex_release(&s->lock);
 	close(s->fd);
 	free(s);
@@ -77,14 +82,37 @@ void session_close(struct session *s)
 	session_drop(s);
 }
 
+static void find_peer(const struct session *s, struct sockaddr_storage *ss)
+{
+	socklen_t len = sizeof(*ss);
+
+	*ss = (struct sockaddr_storage){0};
+	if (getpeername(s->fd, (struct sockaddr *)ss, &len) < 0)
+		ss->ss_family = AF_UNSPEC;
+}
+
 void session_peer(const struct session *s, char *out)
 {
-	struct sockaddr_storage ss = {0};
-	socklen_t len = sizeof(ss);
+	struct sockaddr_storage ss;
 
-	if (getpeername(s->fd, (struct sockaddr *)&ss, &len) < 0)
-		ss.ss_family = AF_UNSPEC;
+	find_peer(s, &ss);
 	addr_from_socket(&ss, out);
+}
+
+bool session_note_stranger(struct session *s, const char *why)
+{
+	static struct log_limit limit;
+	struct sockaddr_storage from;
+	char peer[ADDR_TEXT_MAX];
+	bool late;
+
+	find_peer(s, &from);
+	late = gate_note_failure(s->service->gate, &from);
+	if (log_allow(&limit, 5)) {
+		addr_from_socket(&from, peer);
+		log_warn("handshake failed why=\"%s\" peer=%s", why, peer);
+	}
+	return late;
 }
 
 void session_fail(struct session *s, const char *why)
@@ -100,6 +128,16 @@ void session_fail(struct session *s, const char *why)
 }
 
 /* ---- places; with session.lock */
+
+static bool is_shaking_locked(const struct session *s)
+{
+	return s->secure != NULL && !secure_is_through(s->secure);
+}
+
+static bool is_late_locked(const struct session *s)
+{
+	return s->secure != NULL && secure_is_late(s->secure);
+}
 
 static bool peer_owes_locked(const struct session *s)
 {
@@ -124,7 +162,7 @@ static bool is_over_locked(const struct session *s)
 	if (atomic_load(&s->pending) > 0)
 		return false;
 	if (atomic_load(&s->service->stopping))
-		return out_waiting(&s->out) == 0;
+		return out_waiting(&s->out) == 0 || is_shaking_locked(s);
 	return s->ends && !s->paused && out_is_empty(&s->out) &&
 	       !holds_work_locked(s);
 }
@@ -139,6 +177,8 @@ static uint64_t next_deadline_locked(struct session *s)
 		s->moved = 0;
 		s->since_ms = now;
 	}
+	if (is_shaking_locked(s))
+		return secure_deadline(s->secure);
 	if (s->owes)
 		return s->since_ms + atomic_load(&s->service->stall_ms);
 	if (atomic_load(&s->pending) > 0)
@@ -168,6 +208,8 @@ static uint32_t wanted_locked(const struct session *s)
 {
 	uint32_t events = 0;
 
+	if (is_late_locked(s))
+		return 0;
 	if (!s->paused && !s->ends && !atomic_load(&s->service->stopping))
 		events |= EPOLLIN;
 	if (!out_is_empty(&s->out))
@@ -196,7 +238,7 @@ bool session_is_doomed(struct session *s)
 	bool doomed;
 
 	mutex_lock(&s->lock);
-	doomed = s->doomed;
+	doomed = s->doomed || is_late_locked(s);
 	mutex_unlock(&s->lock);
 	return doomed;
 }
@@ -326,8 +368,12 @@ uint64_t session_quiet_since(struct session *s, enum session_quiet how)
 	is = !s->known ? SESSION_STRANGE
 	     : s->owes ? SESSION_STALLED
 		       : SESSION_IDLE;
-	if (s->place == PLACE_EPOLL && !s->dead && is == how &&
-	    (s->owes || atomic_load(&s->pending) == 0))
+	if (s->dead || s->doomed)
+		since = UINT64_MAX;
+	else if (how == SESSION_SHAKING && is_shaking_locked(s))
+		since = secure_begun(s->secure);
+	else if (s->place == PLACE_EPOLL && is == how &&
+		 (s->owes || atomic_load(&s->pending) == 0))
 		since = s->since_ms;
 	mutex_unlock(&s->lock);
 	return since;
@@ -340,10 +386,10 @@ static bool cut_locked(struct session *s)
 	bool by_worker = s->place == PLACE_EPOLL && !at_once && !s->dead;
 
 	s->doomed = true;
+	(void)shutdown(s->fd, SHUT_RDWR);
 	if (at_once) {
 		s->dead = true;
 		s->place = PLACE_OVER;
-		(void)shutdown(s->fd, SHUT_RDWR);
 	} else if (by_worker) {
 		leave_epoll_locked(s);
 	}
@@ -370,6 +416,20 @@ static void log_silence(const struct session *s)
 	log_warn("connection ended why=\"silent\" peer=%s", peer);
 }
 
+/* A handshake that has failed has its answer now; or it fails now. */
+static bool expire_stranger_locked(struct session *s)
+{
+	bool late = is_late_locked(s);
+	bool gone;
+
+	if (late)
+		answer_send_locked(s);
+	gone = cut_locked(s);
+	if (!late)
+		(void)session_note_stranger(s, "too slow");
+	return gone;
+}
+
 bool session_expire(struct session *s, uint64_t now_ms)
 {
 	bool owes, gone;
@@ -379,6 +439,8 @@ bool session_expire(struct session *s, uint64_t now_ms)
 		mutex_unlock(&s->lock);
 		return false;
 	}
+	if (is_shaking_locked(s) && !s->dead)
+		return expire_stranger_locked(s);
 	owes = s->owes && !s->dead;
 	gone = cut_locked(s);
 	if (owes)
@@ -411,9 +473,24 @@ void session_abandon(struct session *s)
 	session_close(s);
 }
 
+bool session_is_admitted(struct session *s)
+{
+	bool admitted;
+
+	mutex_lock(&s->lock);
+	admitted = s->secure == NULL || secure_is_admitted(s->secure);
+	mutex_unlock(&s->lock);
+	return admitted;
+}
+
 struct service *session_service(const struct session *s)
 {
 	return s->service;
+}
+
+bool session_may_change(const struct session *s)
+{
+	return s->secure == NULL || !secure_is_read_only(s->secure);
 }
 
 struct arrivals *session_arrivals(struct session *s)

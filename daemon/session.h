@@ -14,6 +14,13 @@
  * thread sends them itself, one send for each session, wherever the session
  * is.  What the peer does not take waits there for EPOLLOUT.
  *
+ * With a key a connection begins with a handshake, and what is received and
+ * sent is opened and sealed (secure.h, out.h).  The library's object is used by
+ * the worker that reads and by the sync thread that answers, so every call of
+ * it is made under the session's lock: computing, without input or output.
+ * While a worker sends a file's part it seals piece after piece under the lock,
+ * and `sending` keeps others from sealing in between.
+ *
  * A session is counted: the dispatcher's list holds one reference, each
  * unanswered change another.  The descriptor is closed with the last one, so
  * that its number cannot come to mean something else meanwhile; the peer is
@@ -21,7 +28,8 @@
  *
  * Progress: a peer that owes bytes (an unfinished frame or stage, answers
  * that it does not read) must move PROGRESS_MIN bytes, or end what it began,
- * within stall_ms.  Between requests it may be silent for idle_ms.
+ * within stall_ms.  Between requests it may be silent for idle_ms.  For its
+ * handshake it has a time of its own, whatever it moves.
  */
 #ifndef DAEMON_SESSION_H
 #define DAEMON_SESSION_H
@@ -39,11 +47,13 @@
 #define SESSION_OUT_MAX 262144 /* bytes of answers, before it stops reading */
 
 struct session;
+struct secure;
 
 /* What all sessions share. */
 struct service {
 	struct store *store; /* set before threads start, as are these: */
 	struct pool *pool;
+	struct gate *gate; /* NULL: plain text */
 	int epoll;
 	uint64_t start_ms;
 	_Atomic uint64_t stall_ms; /* atomic, as are these: */
@@ -63,9 +73,10 @@ struct request {
 	const uint8_t *head; /* frame.head_len bytes */
 };
 
-/* Takes fd, non-blocking, and puts it into service->epoll.  ERR_MEMORY or
- * ERR_SYS: fd is still the caller's. */
-enum err session_open(struct service *v, int fd,
+/* Takes fd, non-blocking, and puts it into service->epoll; and secure, which
+ * is NULL for plain text.  ERR_MEMORY or ERR_SYS: both are still the
+ * caller's. */
+enum err session_open(struct service *v, int fd, struct secure *secure,
 		      struct session **out) MUST_CHECK;
 /* The dispatcher lets it go: its reference, and its place in epoll. */
 void session_close(struct session *s);
@@ -84,16 +95,21 @@ uint64_t session_deadline(const struct session *s);
 /* Ends it if its deadline has passed.  True as session_event(). */
 bool session_expire(struct session *s, uint64_t now_ms);
 /* In which way a session is quiet: it has made no request yet, has nothing
- * to do, or makes no progress with what it owes. */
+ * to do, or makes no progress with what it owes.  Or its handshake is under
+ * way, and then it need not be quiet. */
 enum session_quiet {
 	SESSION_STRANGE,
 	SESSION_IDLE,
 	SESSION_STALLED,
+	SESSION_SHAKING,
 };
-/* Since when it is so; UINT64_MAX when it is not. */
+/* Since when it is so; UINT64_MAX when it is not, or is to end anyway. */
 uint64_t session_quiet_since(struct session *s, enum session_quiet how);
-/* Ends it: at once (true, as above) or by way of a worker. */
+/* Ends it: at once (true, as above) or by way of a worker.  The peer is told
+ * at once. */
 bool session_cut(struct session *s);
+/* False when the key that it has shown is not one of the gate's any more. */
+bool session_is_admitted(struct session *s);
 /* The daemon stops: what is complete is answered, the rest is cut.  True as
  * above. */
 bool session_stop(struct session *s);
@@ -107,6 +123,8 @@ void session_batch_end(void *arg);
 /* ---- for handlers, in the worker that serves s */
 
 struct service *session_service(const struct session *s);
+/* False when its key is for reading only. */
+bool session_may_change(const struct session *s);
 struct arrivals *session_arrivals(struct session *s);
 /* The body of the frame being handled goes to the stage of that id. */
 void session_take_body(struct session *s, uint32_t id, uint8_t slot);

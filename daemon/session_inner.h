@@ -6,6 +6,7 @@
 #define DAEMON_SESSION_INNER_H
 
 #include "out.h"
+#include "secure.h"
 #include "session.h"
 #include "thread.h"
 
@@ -26,6 +27,8 @@ struct session {
 	atomic_uint pending;	      /* changes not answered yet */
 	_Atomic uint64_t deadline_ms; /* UINT64_MAX while not in epoll */
 
+	struct secure *secure; /* set before it is in epoll; NULL: plain text;
+				* what it is of is guarded by session.lock */
 	struct mutex lock;
 	/* guarded by session.lock: */
 	enum place place;
@@ -73,8 +76,11 @@ struct session {
 
 /* session.c: gives one reference back. */
 void session_drop(struct session *s);
-/* session_cut() wants its next worker to end it. */
+/* Its next worker is to end it: session_cut(), or its handshake has failed. */
 bool session_is_doomed(struct session *s);
+/* A handshake of this peer has failed: counts and logs it.  True when the peer
+ * is to hear of it late.  Without session.lock. */
+bool session_note_stranger(struct session *s, const char *why);
 /* Gives it back to epoll, or ends it.  The worker's. */
 enum pool_after session_park(struct session *s);
 /* The worker's: drops everything of s; the dispatcher will let it go. */

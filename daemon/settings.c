@@ -30,6 +30,9 @@ static const struct option_row rows[] = {
 	{{"config", required_argument, NULL, 'c'},
 	 "FILE",
 	 "read FILE instead of " SETTINGS_FILE},
+	{{"key", required_argument, NULL, 'k'},
+	 "FILE",
+	 "the keys of those who may connect (dfc keygen FILE)"},
 	{{"listen", required_argument, NULL, 'l'},
 	 "ADDRESS",
 	 "listen there (may be repeated; default 127.0.0.1)"},
@@ -80,6 +83,7 @@ void settings_release(struct settings *s)
 {
 	key_drop_listen(s);
 	free(s->dir);
+	free(s->key);
 	free(s->user);
 	free(s->file);
 	*s = (struct settings){0};
@@ -148,6 +152,8 @@ static enum err set_flag(struct settings *s, int flag, const char *argument,
 				 e == ERR_FORMAT ? "not an address"
 						 : err_text(e));
 		return e;
+	case 'k':
+		return key_copy(&s->key, argument, strlen(argument));
 	case 'o':
 		return set_option(s, argument, message);
 	case 'v':

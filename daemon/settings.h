@@ -35,6 +35,7 @@ struct settings {
 
 	char *listen[SETTINGS_LISTEN_MAX]; /* hosts, without brackets */
 	unsigned listen_count;
+	char *key;	  /* the key file; NULL: none */
 	uint64_t workers; /* 0: by the number of processors */
 	uint64_t max_connections;
 	uint64_t reserve_bytes; /* UINT64_MAX: by the file system's size */

@@ -7,7 +7,8 @@
  *
  *   rank            guards                        while it is held
  *   LOCK_POOL       queue of ready sessions       memory only
- *   LOCK_SESSION    one session's place, answers  non-blocking send, epoll_ctl
+ *   LOCK_SESSION    one session's place, answers  non-blocking send, epoll_ctl,
+ *                   and TLS                       that session's tls_* (CPU)
  *   LOCK_ADOPT      changes of the store's state  disk; the catalogue
  *   LOCK_NAMES      the table of held names       memory only
  *   LOCK_SYNC       queue of the sync thread      memory only
@@ -16,6 +17,7 @@
  *   LOCK_SPACE      the cached free space         one statvfs(2)
  *   LOCK_STATS      counters                      memory only
  *   LOCK_SCRUB      the scrub's rate and end      memory only
+ *   LOCK_GATE       keys, failed handshakes       memory only
  *
  * A held name (names.h) is no lock of this table: it is kept across disk and
  * given back by another thread.  Whoever waits for one holds no lock and has
@@ -40,6 +42,7 @@ enum lock_rank {
 	LOCK_SPACE,
 	LOCK_STATS,
 	LOCK_SCRUB,
+	LOCK_GATE,
 };
 
 struct mutex {

@@ -44,7 +44,7 @@ done
 keys() {
 	sed -n 's/^[#;] *\([a-z_]*\) *=.*/\1/p' "$1" | sort -u
 }
-"$DFS" -o user=nobody -T "$T/x" 0 | sed -n 's/^\([a-z_]*\) *=.*/\1/p' | sort >"$T/keys"
+"$DFS" -o user=nobody -k key -T "$T/x" 0 | sed -n 's/^\([a-z_]*\) *=.*/\1/p' | sort >"$T/keys"
 ok 'dfs -T prints keys' test -s "$T/keys"
 for key in $(cat "$T/keys"); do
 	ok "dfs.conf.5 has $key" grep -Eq "^\.It .*$key" "$man/dfs.conf.5"
@@ -57,7 +57,9 @@ done
 for key in $(keys "$root/etc/dfc.conf"); do
 	ok "dfc.conf.5 has $key" grep -Eq "^\.It .*$key" "$man/dfc.conf.5"
 done
-sed 's/^[#;] *\([a-z_]* *=\)/\1/; s/^user = .*/user = root/' \
+user=$(id -un)
+"$DFC" keygen "$T/key"
+sed "s/^[#;] *\([a-z_]* *=\)/\1/; s/^user = .*/user = $user/; s,^key = .*,key = $T/key," \
 	"$root/etc/dfs.conf" >"$T/all.conf"
 ok 'the sample dfs.conf is right with every key in force' \
 	"$DFS" -c "$T/all.conf" -t "$T/x" 0

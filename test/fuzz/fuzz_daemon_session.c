@@ -247,7 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	complete(copy, size, peer.asked);
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	must(fcntl(pair[1], F_SETFL, O_NONBLOCK) == 0);
-	must(session_open(&service, pair[1], &s) == ERR_OK);
+	must(session_open(&service, pair[1], NULL, &s) == ERR_OK);
 	peer.fd = pair[0];
 	converse(&peer, s, copy, size);
 	close(pair[0]);

@@ -104,8 +104,8 @@ static void the_sample_has_every_key_at_its_default(void **state)
 	while (fgets(line, sizeof(line), f)) {
 		if (line[0] != '#' || line[1] < 'a' || line[1] > 'z')
 			continue;
-		/* There is no such user everywhere, and none by default. */
-		if (strncmp(line, "#user ", 6) != 0) {
+		/* None by default: the user and the key. */
+		if (strncmp(line, "#user ", 6) && strncmp(line, "#key ", 5)) {
 			memcpy(sample + at, line + 1, strlen(line));
 			at += strlen(line) - 1;
 		}
@@ -132,6 +132,7 @@ static void the_file_sets_every_key(void **state)
 	static const char file[] = "# comment\n"
 				   "[server]\n"
 				   "listen = 127.0.0.2, [::1] localhost\n"
+				   "key = /etc/dfs/dfs.key\n"
 				   "user = nobody\n"
 				   "create = no\n"
 				   "workers = 3\n"
@@ -154,6 +155,7 @@ static void the_file_sets_every_key(void **state)
 	assert_string_equal(c.s.listen[0], "127.0.0.2");
 	assert_string_equal(c.s.listen[1], "::1");
 	assert_string_equal(c.s.listen[2], "localhost");
+	assert_string_equal(c.s.key, "/etc/dfs/dfs.key");
 	assert_string_equal(c.s.user, "nobody");
 	assert_false(c.s.create);
 	assert_int_equal(c.s.workers, 3);

@@ -1,6 +1,7 @@
 /*
  * What the tests of sessions share: a session over a socket pair, with a real
- * store, real workers, and the test's thread as the dispatcher.
+ * store, real workers, and the test's thread as the dispatcher.  With a gate in
+ * the service the session speaks TLS, and `peer` is the other end of it.
  */
 #ifndef TEST_SESSION_KIT_H
 #define TEST_SESSION_KIT_H
@@ -9,7 +10,9 @@
 
 #include <sys/epoll.h>
 
+#include "gate.h"
 #include "pool.h"
+#include "secure.h"
 #include "session.h"
 #include "stream.h"
 
@@ -21,16 +24,27 @@ struct rig {
 	int fd;
 	struct inbox in;
 	struct wire out;
+	struct tls *peer;    /* NULL: plain text */
+	bool through;	     /* its handshake */
+	struct inbox sealed; /* what has come and is not opened */
 };
+
+/* What a session with TLS was greeted with, here. */
+static const uint8_t rig_greeting[GREETING_SIZE] =
+	"the greeting, as it was sent";
 
 static inline void rig_connect(struct rig *r)
 {
+	struct secure *secure = NULL;
 	int pair[2];
 
+	if (r->v.gate)
+		assert_int_equal(secure_new(&secure, r->v.gate, rig_greeting),
+				 ERR_OK);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(fcntl(pair[1], F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(session_open(&r->v, pair[1], &r->s), ERR_OK);
+	assert_int_equal(session_open(&r->v, pair[1], secure, &r->s), ERR_OK);
 	r->fd = pair[0];
 }
 
@@ -64,7 +78,11 @@ static inline void rig_disconnect(struct rig *r)
 		rig_turn(r, 1);
 	assert_null(r->s);
 	inbox_release(&r->in);
+	inbox_release(&r->sealed);
 	wire_release(&r->out);
+	tls_free(r->peer);
+	r->peer = NULL;
+	r->through = false;
 }
 
 static inline int rig_setup(void **state)
@@ -101,8 +119,38 @@ static inline int rig_teardown(void **state)
 	return 0;
 }
 
-/* Sends bytes and reads answers meanwhile. */
-static inline void rig_send(struct rig *r, const uint8_t *data, size_t len)
+/* Reads at most `most` bytes of what the socket has now, and opens them. */
+static inline void rig_read(struct rig *r, size_t most)
+{
+	struct inbox *from = &r->sealed;
+	struct inbox *b = &r->in;
+	size_t got = 1;
+
+	if (!r->peer) {
+		inbox_read(b, r->fd, most);
+		return;
+	}
+	inbox_read(from, r->fd, most);
+	if (from->len > 0)
+		assert_int_equal(tls_feed(r->peer, from->data, from->len),
+				 ERR_OK);
+	from->len = 0;
+	while (got > 0 && r->through) {
+		if (b->cap - b->len < 65536) {
+			b->cap = 2 * (b->cap + 65536);
+			b->data = realloc(b->data, b->cap);
+			assert_non_null(b->data);
+		}
+		assert_int_equal(
+			tls_read(r->peer, b->data + b->len, 65536, &got),
+			ERR_OK);
+		b->len += got;
+	}
+	b->ended = from->ended;
+}
+
+/* Sends bytes as they are and reads answers meanwhile. */
+static inline void rig_send_raw(struct rig *r, const uint8_t *data, size_t len)
 {
 	uint64_t end = clock_ms() + WIRE_WAIT_MS;
 
@@ -115,10 +163,35 @@ static inline void rig_send(struct rig *r, const uint8_t *data, size_t len)
 		}
 		assert_true(clock_ms() < end);
 		rig_turn(r, 0);
-		inbox_read(&r->in, r->fd, 65536);
+		rig_read(r, 65536);
 		if (r->in.ended)
 			return;
 	}
+}
+
+/* What the peer's TLS has to say, or was told to. */
+static inline void rig_send_sealed(struct rig *r)
+{
+	const uint8_t *data;
+	size_t len = tls_pending(r->peer, &data);
+	uint8_t *copy = malloc(len + 1);
+
+	assert_non_null(copy);
+	if (len > 0)
+		memcpy(copy, data, len);
+	tls_sent(r->peer, len);
+	rig_send_raw(r, copy, len);
+	free(copy);
+}
+
+static inline void rig_send(struct rig *r, const uint8_t *data, size_t len)
+{
+	if (!r->peer) {
+		rig_send_raw(r, data, len);
+		return;
+	}
+	assert_int_equal(tls_write(r->peer, data, len), ERR_OK);
+	rig_send_sealed(r);
 }
 
 static inline void rig_send_all(struct rig *r)
@@ -136,7 +209,7 @@ static inline void rig_answer(struct rig *r, struct answer *a)
 		assert_false(r->in.ended);
 		assert_true(clock_ms() < end);
 		rig_turn(r, 1);
-		inbox_read(&r->in, r->fd, 1 << 20);
+		rig_read(r, 1 << 20);
 	}
 }
 
@@ -147,7 +220,7 @@ static inline void rig_await_end(struct rig *r)
 	while (!r->in.ended) {
 		assert_true(clock_ms() < end);
 		rig_turn(r, 1);
-		inbox_read(&r->in, r->fd, 65536);
+		rig_read(r, 65536);
 	}
 	assert_int_equal(r->in.at, r->in.len);
 }
