@@ -12,7 +12,7 @@
 
 static const struct key keys[] = {
 	{"listen", 0, 0, 0, KEY_LISTEN, false},
-	{"key", AT(key), 0, 0, KEY_TEXT, true},
+	{"key", AT(key), 0, 0, KEY_TEXT, false},
 	{"user", AT(user), 0, 0, KEY_TEXT, false},
 	{"create", AT(create), 0, 0, KEY_BOOL, false},
 	{"workers", AT(workers), 0, 256, KEY_COUNT, false},

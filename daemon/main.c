@@ -86,16 +86,14 @@ static int load_key(struct daemon *d)
 	return EXIT_STOPPED;
 }
 
+/* The same file; another one takes a restart. */
 static void reload_key(struct gate *g, const char *path)
 {
 	char message[KEYRING_MESSAGE_MAX];
 
-	if (g == NULL && path == NULL)
+	if (g == NULL)
 		return;
-	if (g == NULL || path == NULL)
-		log_warn("key needs a restart to change from=%s to=%s",
-			 g ? "a file" : "none", g ? "none" : path);
-	else if (gate_load(g, path, message))
+	if (gate_load(g, path, message))
 		log_error("keys not reloaded, those before stay: %s", message);
 	else
 		log_info("keys reloaded keys=%zu", gate_keys(g));
@@ -126,7 +124,7 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	limits->grace_ms = fresh.shutdown_grace_s * 1000;
 	log_set_level(fresh.log_level);
 	set_times(&d->service, &fresh);
-	reload_key(d->service.gate, fresh.key);
+	reload_key(d->service.gate, d->settings.key);
 	scrub_set(d->scrub, fresh.scrub_rate, fresh.scrub_interval_s * 1000);
 	settings_release(&fresh);
 	log_info("configuration reloaded");

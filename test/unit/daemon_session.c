@@ -274,10 +274,11 @@ static void answers_left_unread_end_it(void **state)
 {
 	struct rig *r = *state;
 	struct version v = kit_version(1, 80000000, DIGEST_XXH3);
-	uint64_t end = clock_ms() + WIRE_WAIT_MS;
 	struct msg_fetch m;
+	uint64_t end;
 
 	kit_put(&r->k, "big", 1, 80000000);
+	end = clock_ms() + WIRE_WAIT_MS;
 	m = kit_fetch_message(&r->k, "big", &v, kit_first("big"));
 	atomic_store(&r->v.stall_ms, 30);
 	wire_fetch(&r->out, 1, &m);
