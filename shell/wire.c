@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #define SEAL_SIZE (64u << 10) /* bytes sealed at once: four records */
+#define RECORD_MAX 16645      /* bytes of a sealed record, at most */
 
 void wire_close(struct wire *w)
 {
@@ -71,7 +72,7 @@ bool wire_is_full(const struct wire *w, const struct outq *q)
 	return !outq_is_empty(q) || (w->tls && tls_pending(w->tls, &data) > 0);
 }
 
-/* All that can be opened now: never more than what came. */
+/* All that can be opened now, which has room. */
 static ssize_t open_bytes(struct wire *w, uint8_t *buffer, size_t size)
 {
 	size_t got = 0;
@@ -96,7 +97,10 @@ static ssize_t open_bytes(struct wire *w, uint8_t *buffer, size_t size)
 
 ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t size)
 {
-	ssize_t n = recv(w->fd, buffer, size, 0);
+	/* With what came before of a record that is whole only now, it must have
+	 * room when it is opened: what stayed behind, no event would tell of. */
+	size_t most = w->tls ? size - RECORD_MAX : size;
+	ssize_t n = recv(w->fd, buffer, most, 0);
 
 	if (n <= 0 || !w->tls)
 		return n;

@@ -23,8 +23,9 @@ enum err wire_send(struct wire *w, struct outq *q, uint64_t most,
 		   uint64_t *sent) MUST_CHECK;
 /* Something waits that the socket has not taken. */
 bool wire_is_full(const struct wire *w, const struct outq *q);
-/* As recv(2), but for what TLS makes of it; EBADMSG: it was not what the peer
- * sent. */
+/* As recv(2), but for what TLS makes of it, which is all there: nothing is left
+ * behind without an event.  size is 32 KiB at least.  EBADMSG: it was not what
+ * the peer sent. */
 ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t size);
 
 #endif
