@@ -144,6 +144,11 @@ bool secure_is_admitted(const struct secure *x)
 	return !x->through || gate_admits(x->gate, tls_peer_key(x->tls));
 }
 
+bool secure_is_owed(const struct secure *x)
+{
+	return x->through && tls_has_part(x->tls);
+}
+
 uint64_t secure_begun(const struct secure *x)
 {
 	return x->begun_ms;

@@ -43,6 +43,9 @@ bool secure_is_read_only(const struct secure *x);
 /* Not through yet, or its key is one of the gate's. */
 bool secure_is_admitted(const struct secure *x);
 
+/* The peer has begun a record and owes the rest. */
+bool secure_is_owed(const struct secure *x);
+
 /* While it is not through: when it began, and when it must be, in clock_ms(). */
 uint64_t secure_begun(const struct secure *x);
 uint64_t secure_deadline(const struct secure *x);

@@ -143,7 +143,8 @@ static bool peer_owes_locked(const struct session *s)
 {
 	return (s->rest_len > 0 && !s->paused) || s->body_left > 0 ||
 	       s->head_left > 0 || s->arrivals.open > 0 ||
-	       !out_is_empty(&s->out);
+	       !out_is_empty(&s->out) ||
+	       (s->secure != NULL && secure_is_owed(s->secure));
 }
 
 /* True when it holds what only a worker may let go. */

@@ -288,6 +288,11 @@ enum err tls_read(struct tls *t, void *out, size_t cap, size_t *got)
 	return e == ERR_SHORT ? ERR_OK : e;
 }
 
+bool tls_has_part(const struct tls *t)
+{
+	return BIO_pending(t->in) > 0 || SSL_has_pending(t->ssl);
+}
+
 enum err tls_write(struct tls *t, const void *data, size_t len)
 {
 	size_t done;

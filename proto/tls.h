@@ -45,6 +45,8 @@ const struct keyring_key *tls_peer_key(const struct tls *t);
  * bytes are needed.  ERR_CLOSED: the peer has ended it; ERR_FORMAT: what came
  * is not what the peer sent. */
 enum err tls_read(struct tls *t, void *out, size_t cap, size_t *got) MUST_CHECK;
+/* After tls_read() has opened all: a record of the peer has come in part. */
+bool tls_has_part(const struct tls *t);
 /* Seals len bytes; they are then to be sent.  ERR_MEMORY. */
 enum err tls_write(struct tls *t, const void *data, size_t len) MUST_CHECK;
 

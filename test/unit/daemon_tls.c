@@ -314,6 +314,35 @@ static void silence_between_requests_is_borne(void **state)
 	rig_expect_quiet(r);
 }
 
+/* A byte now and then of a sealed request is no progress. */
+static void a_record_that_trickles_is_not_borne(void **state)
+{
+	struct rig *r = *state;
+	uint64_t end = clock_ms() + WIRE_WAIT_MS;
+	uint8_t sealed[4096];
+	const uint8_t *data;
+	size_t len, at;
+
+	atomic_store(&r->v.stall_ms, 200);
+	enter(r, "a1");
+	wire_query(&r->out, 1, "a-name-that-is-long-enough-for-the-bytes");
+	assert_int_equal(tls_write(r->peer, r->out.data, r->out.len), ERR_OK);
+	r->out.len = 0;
+	len = tls_pending(r->peer, &data);
+	assert_in_range(len, 64, sizeof(sealed));
+	memcpy(sealed, data, len);
+	tls_sent(r->peer, len);
+	for (at = 0; !r->in.ended && clock_ms() < end;) {
+		if (at < len - 1)
+			(void)send(r->fd, sealed + at++, 1, MSG_NOSIGNAL);
+		for (int i = 0; i < 20; i++)
+			rig_turn(r, 1);
+		rig_read(r, 65536);
+	}
+	assert_true(r->in.ended);
+	assert_in_range(at, 2, len - 1);
+}
+
 static void what_is_no_record_ends_the_connection(void **state)
 {
 	struct rig *r = *state;
@@ -650,6 +679,7 @@ int main(void)
 		TLS_TEST(a_late_answer_holds_nothing_up),
 		TLS_TEST(a_handshake_has_a_time_of_its_own),
 		TLS_TEST(silence_between_requests_is_borne),
+		TLS_TEST(a_record_that_trickles_is_not_borne),
 		TLS_TEST(what_is_no_record_ends_the_connection),
 		TLS_TEST(a_handshake_without_end_is_refused),
 		TLS_TEST(a_key_for_reading_changes_nothing),
