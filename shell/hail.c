@@ -281,7 +281,8 @@ static void on_timer(void *arg)
 	else if (!why && h->watch.ready == on_connected)
 		why = "does not answer";
 	else if (!why && h->watch.ready == on_tls)
-		why = "greets, but does not finish the handshake";
+		why = "greets, but does not finish the handshake: is the key "
+		      "right?";
 	else if (!why)
 		why = "is connected, but does not greet";
 	finish(h, why);

@@ -394,7 +394,7 @@ void link_flush(struct link *k)
 		pace_take(k->pace, sent);
 	if (sent)
 		moved(k);
-	if (sent == most)
+	if (sent >= most)
 		hold(k);
 	rewatch(k);
 }

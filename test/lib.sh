@@ -11,6 +11,11 @@
 # too.  Server N stores in $T/N and logs to $T/N.log; $T/dfc.conf lists the
 # servers, and $DFC_CONF names it.  Numbers of servers count from 1.
 #
+# With KEYED=1 in the environment all of this is the same over TLS: t_begin
+# makes $HOME/key, servers started here have it, and $DFC_KEY names it for the
+# client.  A test that sets KEYED=0 or 1 itself, before t_begin, is of that kind
+# in any case.
+#
 # Waiting is for a condition and bounded; `await` is the only place that
 # sleeps.
 
@@ -18,6 +23,7 @@ set -u
 
 : "${DFS:=$PWD/dfs}" "${DFC:=$PWD/dfc}" "${PEER:=$PWD/build/peer}"
 : "${MEASURE:=$PWD/build/measure}" "${PTY:=$PWD/build/pty}"
+: "${RELAY:=$PWD/build/relay}" "${SHAKER:=$PWD/build/shaker}"
 
 # ------------------------------------------------------------------- TAP
 
@@ -222,7 +228,8 @@ launch() {
 	shift 2
 	[ ! -f "$T/$t_n.log" ] || cat "$T/$t_n.log" >>"$T/$t_n.log.old"
 	: >"$T/$t_n.log"
-	"$DFS" -c "$T/dfs.conf" -l 127.0.0.1 "$@" "$T/$t_n" "$t_port" \
+	"$DFS" -c "$T/dfs.conf" ${t_key:+-k "$t_key"} -l 127.0.0.1 "$@" \
+		"$T/$t_n" "$t_port" \
 		>"$T/$t_n.out" 2>"$T/$t_n.log" </dev/null &
 	echo $! >"$T/$t_n.pid"
 }
@@ -299,6 +306,17 @@ start_peer() {
 	await 10 test -s "$T/$1.port" || { diag "no peer $1"; exit 1; }
 }
 
+# start_relay N: a man in the middle before server N, in the place of server
+# rN; what it does says $T/rN.orders (e2e/relay.c).
+start_relay() {
+	: >"$T/r$1.orders"
+	rm -f "$T/r$1.port"
+	"$RELAY" "$(port_of "$1")" "$T/r$1.orders" "$T/r$1.seen" \
+		>"$T/r$1.port" 2>"$T/r$1.log" &
+	echo $! >"$T/r$1.pid"
+	await 10 test -s "$T/r$1.port" || { diag "no relay $1"; exit 1; }
+}
+
 # write_conf N [LINE...]: servers 1..N in classic form, then these lines.
 write_conf() {
 	t_n=$1
@@ -310,9 +328,34 @@ write_conf() {
 	export DFC_CONF="$T/dfc.conf"
 }
 
+# requests N: how many server N has taken since it started.
+state_lines() {
+	grep -c ' state connections=' "$T/$1.log"
+}
+more_state_lines() {
+	[ "$(state_lines "$1")" -gt "$2" ]
+}
+requests() {
+	t_lines=$(state_lines "$1")
+	kill -USR1 "$(pid_of "$1")"
+	await 5 more_state_lines "$1" "$t_lines"
+	sed -n 's/.* state connections=.* requests=\([0-9]*\).*/\1/p' \
+		"$T/$1.log" | tail -n 1
+}
+
 # files_of N [NAME]: the regular files of server N (of one stored name).
 files_of() {
 	find "$T/$1${2:+/$2}" -type f | LC_ALL=C sort
+}
+
+# psk_of FILE: what is made of the first key in a key file, as dfs-protocol(7)
+# tells it: HKDF-SHA256 with no salt, in hex.
+psk_of() {
+	perl -MDigest::SHA=hmac_sha256 -e '
+		my ($label, $key) = <> =~ /^([^:]*):([0-9a-fA-F]{64})/ or die;
+		my $prk = hmac_sha256(pack("H*", $key), "\0" x 32);
+		my $info = "dfs/1 tls13 psk $label";
+		print unpack("H*", hmac_sha256("$info\x01", $prk));' "$1"
 }
 
 # count_files N [NAME]
@@ -354,6 +397,13 @@ at_end() {
 $t_at_end"
 }
 
+# use_key: from now on servers are started with a key, and the client has it.
+use_key() {
+	t_key="$HOME/key"
+	"$DFC" keygen "$t_key" || exit 1
+	export DFC_KEY="$t_key"
+}
+
 t_begin() {
 	t_count=0 t_failed=0 bad_ends= t_at_end=
 	t_lib=$(cd "${0%/*}/.." && pwd)/lib.sh
@@ -363,8 +413,10 @@ t_begin() {
 	trap 'exit 143' TERM
 	mkdir "$T/w" "$T/home" && cd "$T/w" || exit 1
 	export HOME="$T/home"
-	unset XDG_CONFIG_HOME XDG_STATE_HOME
+	unset XDG_CONFIG_HOME XDG_STATE_HOME DFC_KEY
 	dfs_conf
+	t_key=
+	[ "${KEYED:-0}" != 1 ] || use_key
 }
 
 # dfs_conf [LINE...]: the configuration of the servers started from now on.

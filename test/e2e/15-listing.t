@@ -107,6 +107,7 @@ if [ "$(id -u)" != 0 ]; then
 	exits 1 'get into a directory that may not be written fails'
 else
 	chmod 711 "$T"
+	[ -z "$t_key" ] || chown -R 65534 "$T/home"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$DFC" -c "$DFC_CONF" \
 		get -t / b >"$T/out" 2>"$T/err"
 	is $? 1 'get into a directory that may not be written fails'

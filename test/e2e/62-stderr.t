@@ -8,8 +8,8 @@ stop_server 1
 dfs_conf 'log_level = debug'
 mkfifo "$T/pipe"
 exec 9<>"$T/pipe"
-"$DFS" -c "$T/dfs.conf" -l 127.0.0.1 "$T/1" "$(port_of 1)" 2>"$T/pipe" \
-	>/dev/null </dev/null &
+"$DFS" -c "$T/dfs.conf" ${t_key:+-k "$t_key"} -l 127.0.0.1 "$T/1" \
+	"$(port_of 1)" 2>"$T/pipe" >/dev/null </dev/null &
 echo $! >"$T/1.pid"
 ready=no
 while [ $ready = no ] && IFS= read -r line <&9; do

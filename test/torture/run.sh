@@ -1,12 +1,13 @@
 #!/bin/sh
 # The long runs of every row, one after the other: hours to days.
 # usage: run.sh [ROW...]; rows: sim rules chaos calls kills power stale rot
-# fuzz soak.  SEED is taken by all that draw at random; TORTURE divides every
-# count (TORTURE=1000 for a trial).
+# fuzz transport soak.  SEED is taken by all that draw at random; TORTURE
+# divides every count (TORTURE=1000 for a trial).
 set -u
 less=${TORTURE:-1}
 seed=${SEED:-$(date +%s)}
-[ $# -gt 0 ] || set -- sim rules chaos calls kills power stale rot fuzz soak
+[ $# -gt 0 ] || set -- sim rules chaos calls kills power stale rot fuzz \
+	transport soak
 
 count() {
 	echo $((($1 + less - 1) / less))
@@ -56,6 +57,13 @@ row_rot() {
 }
 row_fuzz() {
 	make -s fuzz FUZZ_SECONDS="$(count 36000)"
+}
+# All end-to-end tests over TLS; a put cut at every byte; bits of handshakes.
+row_transport() {
+	make -s check-e2e KEYED=1 JOBS=1 STRICT=1 \
+		CUT_EVERY="$less" CUT_SEED="$seed" FLIPS="$(count 1000000)" \
+		FLIP_SEED="$seed" &&
+		make -s check-peers
 }
 row_soak() {
 	make -s soak SOAK_SECONDS="$(count 28800)"
