@@ -197,9 +197,9 @@ static void open_client(void)
 	set_servers(&client.settings);
 	client.configured = client.opened = true;
 	assert_int_equal(loop_init(&client.loop), ERR_OK);
-	assert_int_equal(
-		cluster_init(&client.cluster, &client.loop, &client.settings),
-		ERR_OK);
+	assert_int_equal(cluster_init(&client.cluster, &client.loop,
+				      &client.settings, NULL),
+			 ERR_OK);
 	cluster_open(&client.cluster);
 }
 

@@ -38,7 +38,8 @@ static void begin_session(void)
 		settings.servers[i].addr = fakes[i].addr;
 	settings.count = SERVERS;
 	assert_int_equal(loop_init(&loop), ERR_OK);
-	assert_int_equal(cluster_init(&cluster, &loop, &settings), ERR_OK);
+	assert_int_equal(cluster_init(&cluster, &loop, &settings, NULL),
+			 ERR_OK);
 	liveness_start(&live, &cluster);
 	cluster_open(&cluster);
 }
