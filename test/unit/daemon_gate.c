@@ -10,7 +10,7 @@ struct client {
 	uint8_t greeting[GREETING_SIZE];
 };
 
-static int gate_setup(void **state)
+static int setup(void **state, uint64_t max_connections)
 {
 	static char path[KIT_DIR_MAX + 8];
 	char message[KEYRING_MESSAGE_MAX];
@@ -23,8 +23,18 @@ static int gate_setup(void **state)
 	keys_write(path, "a1 b2 r3");
 	assert_int_equal(gate_new(&r->v.gate), ERR_OK);
 	assert_int_equal(gate_load(r->v.gate, path, message), ERR_OK);
-	rig_start(r, 100);
+	rig_start(r, max_connections);
 	return 0;
+}
+
+static int gate_setup(void **state)
+{
+	return setup(state, 100);
+}
+
+static int narrow_gate_setup(void **state)
+{
+	return setup(state, 3);
 }
 
 static int gate_teardown(void **state)
@@ -252,6 +262,29 @@ static void of_too_many_handshakes_the_oldest_goes(void **state)
 	assert_int_equal(rig_stop(r), DISPATCH_STOPPED);
 }
 
+/* However long those with a key have been idle. */
+static void whose_handshake_is_not_through_makes_room_first(void **state)
+{
+	struct rig *r = *state;
+	struct client honest[2], half, late;
+	char byte;
+
+	dial_in_with(r, &honest[0], "a1");
+	dial_in_with(r, &honest[1], "b2");
+	next_ms();
+	dial_greeted(r, &half);
+	assert_int_equal(send(half.fd, "\x16\3\1", 3, 0), 3);
+	next_ms();
+	dial_in_with(r, &late, "r3");
+	assert_int_equal(recv(half.fd, &byte, 1, 0), 0);
+	assert_true(is_alive(&honest[0]));
+	assert_true(is_alive(&honest[1]));
+	for (int i = 0; i < 2; i++)
+		hang_up(&honest[i]);
+	hang_up(&half);
+	hang_up(&late);
+}
+
 static void a_reload_cuts_whose_key_has_gone_or_changed(void **state)
 {
 	struct rig *r = *state;
@@ -379,6 +412,9 @@ int main(void)
 		GATE_TEST(the_greeting_alone_says_tls),
 		GATE_TEST(plain_text_is_not_answered),
 		GATE_TEST(of_too_many_handshakes_the_oldest_goes),
+		cmocka_unit_test_setup_teardown(
+			whose_handshake_is_not_through_makes_room_first,
+			narrow_gate_setup, gate_teardown),
 		GATE_TEST(a_reload_cuts_whose_key_has_gone_or_changed),
 		GATE_TEST(a_bad_key_file_changes_nothing),
 		GATE_TEST(handshakes_do_not_delay_the_end),

@@ -91,6 +91,18 @@ static void enter(struct rig *r, const char *key)
 	take_greeting(r);
 }
 
+/* Of the connection, whatever comes before. */
+static void await_end(struct rig *r)
+{
+	uint64_t end = clock_ms() + WIRE_WAIT_MS;
+
+	while (!r->in.ended) {
+		assert_true(clock_ms() < end);
+		rig_turn(r, 1);
+		rig_read(r, 65536);
+	}
+}
+
 /* ---- handshakes */
 
 static void a_key_opens_the_way_to_requests(void **state)
@@ -185,7 +197,6 @@ static void what_is_not_tls_is_not_read(void **state)
 static size_t refused(struct rig *r, const char *key, uint8_t *out, size_t cap)
 {
 	struct version v = kit_version(1, 100, DIGEST_XXH3);
-	uint64_t end = clock_ms() + WIRE_WAIT_MS;
 	struct tls *t = tls_dial(key);
 	const uint8_t *data;
 	size_t len;
@@ -196,11 +207,7 @@ static size_t refused(struct rig *r, const char *key, uint8_t *out, size_t cap)
 	/* Not sealed, and not obeyed either. */
 	wire_stage(&r->out, 1, &r->k, "a", &v);
 	rig_send_all(r);
-	while (!r->in.ended) {
-		assert_true(clock_ms() < end);
-		rig_turn(r, 1);
-		rig_read(r, 65536);
-	}
+	await_end(r);
 	tls_free(t);
 	len = r->in.len;
 	assert_in_range(len, 1, cap);
@@ -354,10 +361,7 @@ static void what_is_no_record_ends_the_connection(void **state)
 	wire_status(&r->out, 1);
 	rig_send_all(r);
 	r->in.at = r->in.len;
-	while (!r->in.ended) {
-		rig_turn(r, 1);
-		rig_read(r, 65536);
-	}
+	await_end(r);
 	tls_free(peer);
 	assert_int_equal(atomic_load(&r->v.requests), 0);
 }
@@ -368,14 +372,11 @@ static void a_handshake_without_end_is_refused(void **state)
 	static uint8_t zeros[0x4000];
 	struct rig *r = *state;
 
-	for (unsigned i = 0; i < 8 && !r->in.ended; i++) {
+	for (unsigned i = 0; i < 3 && !r->in.ended; i++) {
 		rig_send(r, record, i ? 5 : sizeof(record));
 		rig_send(r, zeros, i ? 0x4000 : 0x4000 - 4);
 	}
-	while (!r->in.ended) {
-		rig_turn(r, 1);
-		rig_read(r, 65536);
-	}
+	await_end(r);
 	assert_int_equal(atomic_load(&r->v.requests), 0);
 }
 
@@ -473,15 +474,35 @@ static void a_key_that_went_meanwhile_opens_nothing(void **state)
 /* ---- long answers */
 
 #define HELD_MAX (512 << 10) /* bytes in memory for a peer that does not read */
+#define SEALED_MAX (OUT_SEAL_MAX + 1024)
 
 static size_t held(struct session *s)
 {
-	size_t len;
+	size_t len, sealed;
 
 	mutex_lock(&s->lock);
-	len = s->out.cap + out_sealed(&s->out);
+	sealed = out_sealed(&s->out);
+	len = s->out.cap + sealed;
 	mutex_unlock(&s->lock);
+	assert_in_range(sealed, 0, SEALED_MAX);
 	return len;
+}
+
+/* What waits is sealed when there is room for it, not before. */
+static void little_is_sealed_ahead(void **state)
+{
+	static const uint8_t zeros[2 << 20];
+	struct rig *r = *state;
+	struct out *o = &r->s->out;
+
+	enter(r, "a1");
+	rig_expect_quiet(r);
+	mutex_lock(&r->s->lock);
+	assert_int_equal(
+		out_send_or_add(o, r->s->fd, zeros, sizeof(zeros), false),
+		ERR_OK);
+	mutex_unlock(&r->s->lock);
+	assert_in_range(held(r->s), sizeof(zeros) / 2, SIZE_MAX);
 }
 
 /* Reads at most that many bytes at a time until a frame is whole. */
@@ -685,6 +706,7 @@ int main(void)
 		TLS_TEST(a_key_for_reading_changes_nothing),
 		TLS_TEST(a_key_that_goes_ends_what_it_has_opened),
 		TLS_TEST(a_key_that_went_meanwhile_opens_nothing),
+		TLS_TEST(little_is_sealed_ahead),
 		TLS_TEST(a_slow_reader_gets_the_whole_chunk),
 		TLS_TEST(answers_of_all_threads_keep_their_order),
 		TLS_TEST(a_slow_reader_gets_the_whole_list),
