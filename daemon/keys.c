@@ -15,6 +15,7 @@ static const struct key keys[] = {
 	{"key", AT(key), 0, 0, KEY_TEXT, false},
 	{"user", AT(user), 0, 0, KEY_TEXT, false},
 	{"create", AT(create), 0, 0, KEY_BOOL, false},
+	{"confine", AT(confine), 0, 0, KEY_BOOL, false},
 	{"workers", AT(workers), 0, 256, KEY_COUNT, false},
 	{"max_connections", AT(max_connections), 1, 1 << 20, KEY_COUNT, true},
 	{"reserve", AT(reserve_bytes), 0, INT64_MAX, KEY_BYTES, false},

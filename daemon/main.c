@@ -4,6 +4,7 @@
  *
  *   settings   flags and dfs.conf          keys      the keys of that file
  *   process    limits, signals, user       notify    the service manager
+ *   confines   what it gives up
  *   listen     the sockets                 dispatch  the one thread in epoll
  *   pool       the workers                 session   a connection's places
  *   serve      a worker's turn at it       answer    what it sends
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "confines.h"
 #include "dispatch.h"
 #include "gate.h"
 #include "listen.h"
@@ -32,6 +34,11 @@
 #include "process.h"
 #include "scrub.h"
 #include "settings.h"
+
+/* Where a build with sanitizers or coverage has files of its own. */
+#ifndef CONFINES_ALSO
+#define CONFINES_ALSO NULL
+#endif
 
 #define SETTLE_S 60 /* before the scrub begins; or its interval */
 
@@ -50,6 +57,8 @@ struct daemon {
 	struct dispatch *dispatch;
 	struct scrub *scrub;
 	int signals;
+	enum err confined;
+	char report[CONFINES_REPORT_MAX];
 };
 
 static int fail(int status, const char *why)
@@ -185,6 +194,20 @@ static int prepare(struct daemon *d)
 	return load_key(d);
 }
 
+/* DIR is there, the sockets are bound, the user is what it will be. */
+static void confine(struct daemon *d)
+{
+	const struct settings *s = &d->settings;
+	const struct confines c = {
+		.landlock = s->confine,
+		.dir = s->dir,
+		.file = {s->file ? s->file : SETTINGS_FILE, s->key},
+		.also = CONFINES_ALSO,
+	};
+
+	d->confined = confines_enter(&c, d->report);
+}
+
 static int open_store(struct daemon *d)
 {
 	const struct settings *s = &d->settings;
@@ -202,6 +225,9 @@ static int open_store(struct daemon *d)
 	};
 	char message[STORE_MESSAGE_MAX];
 
+	if (store_make(&want, message))
+		return fail(EXIT_DIR, message);
+	confine(d);
 	if (store_open(&want, &d->service.store, message))
 		return fail(EXIT_DIR, message);
 	return EXIT_STOPPED;
@@ -254,6 +280,10 @@ static int start_scrub(struct daemon *d)
 
 static void say_ready(const struct daemon *d)
 {
+	if (d->confined)
+		log_warn("%s", d->report);
+	else
+		log_info("%s", d->report);
 	if (geteuid() == 0 && d->settings.user == NULL)
 		log_warn("running as root: no user is configured");
 	for (unsigned i = 0; i < d->listeners.count; i++)

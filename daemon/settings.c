@@ -76,6 +76,7 @@ static void set_defaults(struct settings *s)
 		.idle_timeout_s = 3600,
 		.log_level = LOG_LEVEL_INFO,
 		.create = true,
+		.confine = true,
 	};
 }
 

@@ -49,7 +49,8 @@ struct settings {
 	uint64_t idle_timeout_s;  /* silence between requests */
 	enum log_level log_level;
 	bool create;
-	char *user; /* NULL: none */
+	bool confine; /* by Landlock */
+	char *user;   /* NULL: none */
 
 	char *file;  /* read, or NULL */
 	char **argv; /* not owned; for settings_reload() */

@@ -29,12 +29,10 @@ static enum err fail(enum err e, char *message, const char *fmt, ...)
 	return e;
 }
 
-/* The directory itself, open and locked. */
-static enum err open_directory(const struct store_settings *set, int *out,
-			       char *message)
+static enum err open_or_make(const struct store_settings *set, int *out,
+			     char *message)
 {
 	int fd = open(set->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum err e;
 
 	if (fd < 0 && errno == ENOENT && set->create) {
 		if (mkdir(set->dir, 0700) != 0)
@@ -45,6 +43,32 @@ static enum err open_directory(const struct store_settings *set, int *out,
 	if (fd < 0)
 		return fail(errno == ENOENT ? ERR_ABSENT : ERR_SYS, message,
 			    "%s: %s", set->dir, strerror(errno));
+	*out = fd;
+	return ERR_OK;
+}
+
+enum err store_make(const struct store_settings *set,
+		    char message[STORE_MESSAGE_MAX])
+{
+	enum err e;
+	int fd;
+
+	e = open_or_make(set, &fd, message);
+	if (e == ERR_OK)
+		close(fd);
+	return e;
+}
+
+/* The directory itself, open and locked. */
+static enum err open_directory(const struct store_settings *set, int *out,
+			       char *message)
+{
+	enum err e;
+	int fd;
+
+	e = open_or_make(set, &fd, message);
+	if (e != ERR_OK)
+		return e;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		e = errno == EWOULDBLOCK
 			    ? fail(ERR_BUSY, message,

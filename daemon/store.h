@@ -55,6 +55,11 @@ struct outcome {
  * nothing to make durable, before the call returns.  Must not block. */
 typedef void store_done(void *arg, const struct outcome *o);
 
+/* DIR is there when this returns ERR_OK: made, without its parents, where it
+ * was missing and `create` is set.  For who has something to do before
+ * store_open(), which does the same.  message and errors as there. */
+enum err store_make(const struct store_settings *settings,
+		    char message[STORE_MESSAGE_MAX]) MUST_CHECK;
 /* Opens or makes the store: locks DIR, reads or writes the state symlink,
  * sweeps litter, builds the catalogue, syncs the file system, starts the
  * sync thread.  Blocks for disk.  On failure message says in one line why:

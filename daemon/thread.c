@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define HELD_MAX 8 /* locks that one thread may hold */
@@ -130,20 +131,24 @@ void cond_broadcast(struct cond *c)
 enum err thread_start(pthread_t *t, const char *name, void *(*run)(void *),
 		      void *arg)
 {
-	char shortened[16];
+	char shortened[16], own[16] = "";
 	sigset_t all, before;
 	int e;
 
+	(void)snprintf(shortened, sizeof shortened, "%s", name);
+	(void)prctl(PR_GET_NAME, own, 0, 0, 0);
 	sigfillset(&all);
 	must(pthread_sigmask(SIG_SETMASK, &all, &before), "sigmask");
+	/* It inherits its name: giving one to another thread takes a file in
+	 * /proc, which the process may not open any more. */
+	(void)prctl(PR_SET_NAME, shortened, 0, 0, 0);
 	e = pthread_create(t, NULL, run, arg);
+	(void)prctl(PR_SET_NAME, own, 0, 0, 0);
 	must(pthread_sigmask(SIG_SETMASK, &before, NULL), "sigmask");
 	if (e != 0) {
 		errno = e;
 		return ERR_SYS;
 	}
-	(void)snprintf(shortened, sizeof shortened, "%s", name);
-	(void)pthread_setname_np(*t, shortened);
 	return ERR_OK;
 }
 

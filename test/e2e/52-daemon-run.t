@@ -40,6 +40,37 @@ ok 'and named with its line' logs 2 "$T/dfs.conf:2: "
 ok 'while the server goes on' lives 2
 stop_server 2
 
+# Confined, it reads its configuration again, whoever replaced it, and nothing
+# elsewhere.
+abi=$(perl -e 'print syscall(444, 0, 0, 1)')
+[ "$abi" -ge 2 ] && landlock=abi$abi || landlock=no
+mkdir "$T/etc" "$T/elsewhere"
+echo '[server]' | tee "$T/elsewhere/dfs.conf" >"$T/etc/dfs.conf"
+start_server 3 -c "$T/etc/dfs.conf"
+like "$(grep confined "$T/3.log")" \
+	"* info confined landlock=$landlock no_new_privs=yes*" \
+	'the log says how it is confined'
+is "$(sed -n 's/^NoNewPrivs:	//p' "/proc/$(pid_of 3)/status")" 1 \
+	'it can gain no privileges'
+printf '%s\n' '[server]' 'workers = 5' >"$T/etc/new"
+mv "$T/etc/new" "$T/etc/dfs.conf"
+kill -HUP "$(pid_of 3)"
+ok 'a file that came in the place of its configuration is read' \
+	await 5 logs 3 'workers needs a restart to change'
+ln -sf ../elsewhere/dfs.conf "$T/etc/dfs.conf"
+kill -HUP "$(pid_of 3)"
+if [ "$landlock" = no ]; then
+	told='configuration reloaded'
+else
+	told="configuration not reloaded: $T/etc/dfs.conf: Permission denied"
+fi
+ok 'what it links to elsewhere only where nothing hinders' \
+	await 5 logs 3 "$told"
+stop_server 3
+start_server 4 -c "$T/elsewhere/dfs.conf" -o confine=no
+ok 'confine = no is obeyed' logs 4 \
+	'confined landlock=no no_new_privs=yes reason="confine = no"'
+
 run "$DFS" -o workers=7 -o log_level=warn -T -c /dev/null
 exits 0 '-T'
 cp "$T/out" "$T/dumped.conf"

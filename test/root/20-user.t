@@ -25,6 +25,19 @@ is "$(grep -c 'running as root' "$T/2.log")" 0 'and there is no warning'
 is "$(stat -c %U "$T/2/@state" 2>/dev/null || ls -ld "$T/2/@state" |
 	awk '{ print $3 }')" nobody 'what it makes belongs to the user'
 
+dfs_conf 'user = nobody' 'workers = 3'
+kill -HUP "$(pid_of 2)"
+ok 'it reads its configuration again' await 5 \
+	grep -q 'workers needs a restart' "$T/2.log"
+dfs_conf
+start_server 3
+write_conf 3
+sed -i 1d "$T/dfc.conf"
+random_file 3000000 large
+client put large
+exits 0 'it stores files that are large'
+is "$(find "$T/2/large" -type f -user nobody | wc -l)" 2 'as its own'
+
 dfs_conf 'user = no-such-user'
 run "$DFS" -c "$T/dfs.conf" "$T/2" 0
 one_line 2 'dfs: user = no-such-user: no such user' 'an unknown user'
