@@ -98,24 +98,34 @@ static bool is_misnamed(const struct change *c, unsigned i)
  * first, so that there are never two of one chunk; when there are two
  * already, it goes after all is durable.
  */
-static int replace_one(const struct change *c, int dir, unsigned i)
+static int replace_one(const struct change *c, int at, unsigned i)
 {
-	char old[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	char new[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
+	char old[RECORD_CHUNK_MAX], new[RECORD_CHUNK_MAX];
 	struct stat st;
-	size_t len;
 
-	record_dir_name(&c->made, old);
-	len = strlen(old);
-	old[len++] = '/';
-	memcpy(new, old, len);
-	record_chunk_name(&c->from, i, old + len);
-	record_chunk_name(&c->made, i, new + len);
+	record_chunk_name(&c->from, i, old);
+	record_chunk_name(&c->made, i, new);
 	if (is_misnamed(c, i) &&
-	    fstatat(dir, new, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
-	    renameat(dir, old, dir, new) != 0 && errno != ENOENT)
+	    fstatat(at, new, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    renameat(at, old, at, new) != 0 && errno != ENOENT)
 		return -1;
-	return tree_piece_link(&c->store->tree, -1, c->piece[i], dir, new);
+	return tree_piece_link(&c->store->tree, -1, c->piece[i], at, new);
+}
+
+/* In the name's directory. */
+static int replace_both(const struct change *c, int dir)
+{
+	int at = tree_version_open(dir, &c->made), n, e;
+
+	if (at < 0)
+		return -1;
+	n = replace_one(c, at, 0);
+	if (n == 0)
+		n = replace_one(c, at, 1);
+	e = errno;
+	close(at);
+	errno = e;
+	return n;
 }
 
 static enum status rename_pieces(struct change *c, bool durable)
@@ -126,9 +136,7 @@ static enum status rename_pieces(struct change *c, bool durable)
 	if (durable) {
 		dir = store_open_version(c->store, &c->name, &c->from);
 		if (dir >= 0)
-			n = replace_one(c, dir, 0);
-		if (n == 0)
-			n = replace_one(c, dir, 1);
+			n = replace_both(c, dir);
 		status = ended(c, dir, n);
 	}
 	if (status != ST_OK)

@@ -292,9 +292,9 @@ static int write_buffer(int fd, const struct slot *t)
 	return close(fd);
 }
 
-static int write_new(int dir, const char *path, const struct slot *t)
+static int write_new(int dir, const char *name, const struct slot *t)
 {
-	int fd = openat(dir, path,
+	int fd = openat(dir, name,
 			O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
 			0600);
 
@@ -321,29 +321,34 @@ int stage_keep(struct stage *g, struct slot *t)
 	return 0;
 }
 
+static int place_slot(struct stage *g, unsigned i, int at)
+{
+	struct slot *t = &g->slot[i];
+	char name[RECORD_CHUNK_MAX];
+
+	record_chunk_name(&g->record, i, name);
+	if (t->fd < 0)
+		return write_new(at, name, t);
+	if (tree_piece_link(&g->store->tree, t->nameless ? t->fd : -1, t->piece,
+			    at, name) != 0)
+		return -1;
+	t->linked = true;
+	return 0;
+}
+
 int stage_place(struct stage *g, int dir, const struct record *r)
 {
-	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	size_t len;
+	int at = tree_version_open(dir, r), n, e;
 
-	record_dir_name(r, path);
-	len = strlen(path);
-	path[len++] = '/';
-	for (unsigned i = 0; i < 2; i++) {
-		struct slot *t = &g->slot[i];
-
-		record_chunk_name(&g->record, i, path + len);
-		if (t->fd < 0) {
-			if (write_new(dir, path, t) != 0)
-				return -1;
-			continue;
-		}
-		if (tree_piece_link(&g->store->tree, t->nameless ? t->fd : -1,
-				    t->piece, dir, path) != 0)
-			return -1;
-		t->linked = true;
-	}
-	return 0;
+	if (at < 0)
+		return -1;
+	n = place_slot(g, 0, at);
+	if (n == 0)
+		n = place_slot(g, 1, at);
+	e = errno;
+	close(at);
+	errno = e;
+	return n;
 }
 
 static enum status publish(struct stage *g)

@@ -373,16 +373,23 @@ static bool enter(struct sweep *w, const char *entry)
 /* Empty, ours by its mode and owner, and from an earlier run. */
 static void tidy_up(struct sweep *w, const char *entry)
 {
+	size_t len = w->path_len - strlen(entry); /* of the parent and '/' */
+	char parent[NAME_PATH_MAX];
 	struct stat st;
+	int dir;
 
 	if (!w->tidy || w->look || strcmp(w->path, "lost+found") == 0)
 		return;
-	if (fstatat(w->store->tree.fd, w->path, &st, AT_SYMLINK_NOFOLLOW) !=
-		    0 ||
-	    st.st_uid != geteuid() || (st.st_mode & 0777) != 0700)
+	memcpy(parent, w->path, len);
+	parent[len > 0 ? len - 1 : 0] = '\0';
+	dir = tree_open(&w->store->tree, parent, O_PATH);
+	if (dir < 0)
 		return;
-	if (unlinkat(w->store->tree.fd, w->path, AT_REMOVEDIR) == 0)
+	if (fstatat(dir, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_uid == geteuid() && (st.st_mode & 0777) == 0700 &&
+	    unlinkat(dir, entry, AT_REMOVEDIR) == 0)
 		strays_litter(&w->strays, entry);
+	close(dir);
 }
 
 static enum err walk(struct sweep *w)

@@ -18,6 +18,7 @@
 #define DIR_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define MAKE_TRIES 64 /* against directories that are pruned meanwhile */
 #define PROC_PATH_MAX 40
+#define PIECE_NAME_MAX 20
 
 static int open_beneath(int fd, const char *path, int flags)
 {
@@ -225,19 +226,21 @@ static int unlink_chunks(int fd, const char *dir, const struct record *keep)
 }
 
 /* The two files that r says; others may be left. */
-static void unlink_known(int fd, const char *dir, const struct record *r)
+static void unlink_known(int fd, const struct record *r)
 {
-	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	size_t len = strlen(dir);
+	char name[RECORD_CHUNK_MAX];
+	int at;
 
 	if (r->place == RECORD_NO_PLACE)
 		return;
-	memcpy(path, dir, len);
-	path[len] = '/';
+	at = tree_version_open(fd, r);
+	if (at < 0)
+		return;
 	for (unsigned i = 0; i < 2; i++) {
-		record_chunk_name(r, i, path + len + 1);
-		(void)unlinkat(fd, path, 0);
+		record_chunk_name(r, i, name);
+		(void)unlinkat(at, name, 0);
 	}
+	close(at);
 }
 
 /* Throws out the rest of an attempt that failed. */
@@ -282,6 +285,14 @@ int tree_version_rename(int fd, const struct record *from,
 	return renameat(fd, old, fd, new);
 }
 
+int tree_version_open(int fd, const struct record *r)
+{
+	char dir[RECORD_DIR_MAX];
+
+	record_dir_name(r, dir);
+	return openat(fd, dir, O_PATH | DIR_FLAGS);
+}
+
 int tree_version_empty(int fd, const struct record *r)
 {
 	char dir[RECORD_DIR_MAX];
@@ -303,7 +314,7 @@ int tree_version_remove(int fd, const struct record *r)
 	char dir[RECORD_DIR_MAX];
 
 	record_dir_name(r, dir);
-	unlink_known(fd, dir, r);
+	unlink_known(fd, r);
 	if (unlinkat(fd, dir, AT_REMOVEDIR) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
@@ -313,24 +324,36 @@ int tree_version_remove(int fd, const struct record *r)
 	return unlinkat(fd, dir, AT_REMOVEDIR);
 }
 
-static void piece_path(uint64_t tmp, char out[PROC_PATH_MAX])
+static void piece_name(uint64_t tmp, char out[PIECE_NAME_MAX])
 {
-	(void)snprintf(out, PROC_PATH_MAX, TREE_TMP "/%016" PRIx64, tmp);
+	(void)snprintf(out, PIECE_NAME_MAX, "%016" PRIx64, tmp);
+}
+
+/* TREE_TMP itself, whatever somebody may have put in its place. */
+static int open_tmp(const struct tree *t, bool make)
+{
+	if (make && mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
+		return -1;
+	return openat(t->fd, TREE_TMP, O_PATH | DIR_FLAGS);
 }
 
 int tree_piece_make(const struct tree *t, uint64_t tmp, bool nameless)
 {
-	char path[PROC_PATH_MAX];
+	char name[PIECE_NAME_MAX];
+	int dir, fd;
 
 	if (nameless)
 		return openat(t->fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
 			      FILE_MODE);
-	if (mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
+	dir = open_tmp(t, true);
+	if (dir < 0)
 		return -1;
-	piece_path(tmp, path);
-	return openat(t->fd, path,
-		      O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
-		      FILE_MODE);
+	piece_name(tmp, name);
+	fd = openat(dir, name,
+		    O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+		    FILE_MODE);
+	close_keeping_errno(dir);
+	return fd;
 }
 
 static int link_open_file(int fd, int to, const char *name)
@@ -343,31 +366,44 @@ static int link_open_file(int fd, int to, const char *name)
 
 int tree_piece_adopt(const struct tree *t, int fd, uint64_t tmp)
 {
-	char path[PROC_PATH_MAX];
+	char name[PIECE_NAME_MAX];
+	int dir = open_tmp(t, true), n;
 
-	if (mkdirat(t->fd, TREE_TMP, DIR_MODE) != 0 && errno != EEXIST)
+	if (dir < 0)
 		return -1;
-	piece_path(tmp, path);
-	return link_open_file(fd, t->fd, path);
+	piece_name(tmp, name);
+	n = link_open_file(fd, dir, name);
+	close_keeping_errno(dir);
+	return n;
 }
 
 int tree_piece_link(const struct tree *t, int fd, uint64_t tmp, int to,
 		    const char *name)
 {
-	char path[PROC_PATH_MAX];
+	char piece[PIECE_NAME_MAX];
+	int dir, n;
 
 	if (fd >= 0)
 		return link_open_file(fd, to, name);
-	piece_path(tmp, path);
-	return renameat(t->fd, path, to, name);
+	dir = open_tmp(t, false);
+	if (dir < 0)
+		return -1;
+	piece_name(tmp, piece);
+	n = renameat(dir, piece, to, name);
+	close_keeping_errno(dir);
+	return n;
 }
 
 void tree_piece_drop(const struct tree *t, uint64_t tmp)
 {
-	char path[PROC_PATH_MAX];
+	char name[PIECE_NAME_MAX];
+	int dir = open_tmp(t, false);
 
-	piece_path(tmp, path);
-	(void)unlinkat(t->fd, path, 0);
+	if (dir < 0)
+		return;
+	piece_name(tmp, name);
+	(void)unlinkat(dir, name, 0);
+	close(dir);
 }
 
 enum status tree_status(int e)

@@ -45,6 +45,9 @@ bool tree_is_lost(const struct tree *t, const char *path);
 /* In the name's directory fd: renames the version directory of one record to that of another. */
 int tree_version_rename(int fd, const struct record *from,
 			const struct record *to);
+/* In the name's directory fd: opens the version directory of r (O_PATH), for
+ * calls with a name of one component: a path through it might meet a link. */
+int tree_version_open(int fd, const struct record *r);
 /* Removes the chunk files from the version directory of r, whatever version
  * they are of.  What is foreign stays. */
 int tree_version_empty(int fd, const struct record *r);

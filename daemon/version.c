@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tree.h"
+
 #define READ_BYTES (64u << 10)
 
 /* The files that can be chunks of the version, by their indices. */
@@ -205,16 +207,23 @@ static enum err check_digest(int fd, struct digest_state *hash, uint8_t *buffer,
 	return digest_equal(&got, want) ? ERR_OK : ERR_DIGEST;
 }
 
-static enum err check_chunk(int dir, const char *path, uint8_t alg,
+/* Nothing is waited for: what was a file a moment ago may be a FIFO now. */
+static enum err check_chunk(int at, const char *name, uint8_t alg,
 			    const struct digest *want)
 {
-	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(at, name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct digest_state *hash;
-	uint8_t *buffer;
 	enum err e = ERR_MEMORY;
+	struct stat st;
+	uint8_t *buffer;
 
 	if (fd < 0)
 		return errno == EIO ? ERR_DIGEST : ERR_SYS;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return ERR_DIGEST;
+	}
 	/* After a write that failed only the disk says what is there. */
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	hash = digest_new(alg);
@@ -229,16 +238,21 @@ static enum err check_chunk(int dir, const char *path, uint8_t alg,
 
 enum err version_check(int dir, const struct record *r)
 {
-	char path[RECORD_DIR_MAX + RECORD_CHUNK_MAX];
-	enum err e = r->have == 3 ? ERR_OK : ERR_ABSENT;
-	size_t len;
+	char name[RECORD_CHUNK_MAX];
+	enum err e = ERR_OK;
+	int at, failed;
 
-	record_dir_name(r, path);
-	len = strlen(path);
-	path[len++] = '/';
+	if (r->have != 3)
+		return ERR_ABSENT;
+	at = tree_version_open(dir, r);
+	if (at < 0)
+		return ERR_SYS;
 	for (unsigned i = 0; i < 2 && e == ERR_OK; i++) {
-		record_chunk_name(r, i, path + len);
-		e = check_chunk(dir, path, r->v.alg, &r->chunk[i]);
+		record_chunk_name(r, i, name);
+		e = check_chunk(at, name, r->v.alg, &r->chunk[i]);
 	}
+	failed = errno;
+	close(at);
+	errno = failed;
 	return e;
 }
