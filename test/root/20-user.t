@@ -29,6 +29,20 @@ dfs_conf 'user = nobody' 'workers = 3'
 kill -HUP "$(pid_of 2)"
 ok 'it reads its configuration again' await 5 \
 	grep -q 'workers needs a restart' "$T/2.log"
+stop_server 2
+mkdir "$T/keys"
+"$DFC" keygen "$T/keys/key" && chown -R nobody "$T/keys"
+dfs_conf 'user = nobody' "key = $T/keys/key"
+start_server 2
+"$DFC" keygen -l other "$T/keys/new" &&
+	cat "$T/keys/key" >>"$T/keys/new" && chown nobody "$T/keys/new" &&
+	mv "$T/keys/new" "$T/keys/key"
+kill -HUP "$(pid_of 2)"
+ok 'it reads a new key file in the place of the old one' await 5 \
+	grep -q 'keys reloaded keys=2' "$T/2.log"
+stop_server 2
+dfs_conf 'user = nobody'
+start_server 2
 dfs_conf
 start_server 3
 write_conf 3
