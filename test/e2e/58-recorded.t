@@ -29,7 +29,8 @@ session() {
 	for n in 1 2; do
 		kill "$(pid_of r$n)"
 		: >"$T/r$n.pid"
-		rm "$T"/r$n.seen.*
+		mv "$T/r$n.seen.up" "$T/$n.up"
+		rm "$T/r$n.seen.down"
 	done
 }
 
@@ -55,6 +56,11 @@ for way in up down; do
 		fails "but not $what" grep -qaF -e "$what" "$T/$way"
 	done
 done
+# What was recorded is worth nothing to him who says it again.
+before=$(requests 1)
+"$PEER" say "$(port_of 1)" <"$T/1.up" >"$T/answer"
+is $? 0 'what is said again is cut off'
+is "$(requests 1)" "$before" 'and no request in it is taken'
 hex=$(sed 's/.*://' "$t_key")
 for secret in "$hex" "$(psk_of "$t_key")"; do
 	printf '%s' "$secret" | perl -pe '$_ = pack "H*", $_' >"$T/secret"

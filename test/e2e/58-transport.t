@@ -119,24 +119,46 @@ ok 'the relay did see it' test -s "$T/r4.seen.down"
 is "$(wc -c <"$T/greeting")" 32 'a stranger gets the greeting'
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
 	-keyout "$T/cert.key" -out "$T/cert.pem" 2>/dev/null
-openssl s_server -accept 0 -tls1_3 -www -key "$T/cert.key" \
-	-cert "$T/cert.pem" >"$T/cert.log" 2>&1 </dev/null &
-echo $! >"$T/cert.pid"
-await 10 grep -q '^ACCEPT' "$T/cert.log"
-sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$T/cert.log" >"$T/cert.port"
+# rogue NAME ARG...: it says its port in $T/NAME.log, as does `port_of NAME`.
+rogue() {
+	t_rogue=$1
+	shift
+	openssl s_server -accept 0 -tls1_3 -key "$T/cert.key" \
+		-cert "$T/cert.pem" "$@" >"$T/$t_rogue.log" 2>&1 <"$T/stdin" &
+	echo $! >"$T/$t_rogue.pid"
+	await 10 grep -q '^ACCEPT' "$T/$t_rogue.log"
+	sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$T/$t_rogue.log" \
+		>"$T/$t_rogue.port"
+	start_relay "$t_rogue"
+	echo "greet $T/greeting" >"$T/r$t_rogue.orders"
+}
+mkfifo "$T/stdin"
+exec 8<>"$T/stdin"
+rogue cert -www
 timeout 20 openssl s_client -connect "127.0.0.1:$(port_of cert)" </dev/null \
 	>"$T/out" 2>&1
 ok 'a server with a certificate takes TLS 1.3' grep -q 'New, TLSv1.3' "$T/out"
-start_relay cert
-echo "greet $T/greeting" >"$T/rcert.orders"
 for n in 1 2; do echo "server dfs$n 127.0.0.1:$(port_of rcert)"; done |
 	sed '2s/127/[::ffff:127/; 2s/\.1:/.1]:/' >"$T/cert.conf"
-refused '*is the key right?*' 'a server with a certificate' \
+refused '*no handshake: is the key right? (*' 'a server with a certificate' \
 	"$DFC" -c "$T/cert.conf"
 fails 'and the file is not in what was sent' grep -qF "$(cat was)" \
 	"$T/rcert.seen.up"
 kill "$(pid_of cert)"
 : >"$T/cert.pid"
+
+# Not even when it says the greeting again inside.
+rogue again
+cat "$T/greeting" >&8
+echo "server dfs1 127.0.0.1:$(port_of ragain)" >"$T/again.conf"
+client -c "$T/again.conf" list
+exits 5 'a server with a certificate and the greeting is refused'
+like "$err" '*no handshake: is the key right? (*' 'for want of the key'
+kill "$(pid_of again)"
+{ wait "$(pid_of again)"; } 2>/dev/null
+: >"$T/again.pid"
+fails 'and hears no request' grep -qa 'dfs1' "$T/again.log"
+exec 8>&-
 
 # ----------------------------------------------------------- in the middle
 
