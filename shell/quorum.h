@@ -72,6 +72,7 @@ enum quorum_reason {
 	REASON_TOO_FEW,	  /* servers, for this operation */
 	REASON_NO_SPACE,  /* too few servers with room */
 	REASON_READ_ONLY, /* too few that can write */
+	REASON_DENIED,	  /* the key may not do this */
 	REASON_NOT_ALL,	  /* require = all, and a member is missing */
 	REASON_STAGE,	  /* servers failed while taking the data */
 	REASON_BEGIN,	  /* clients could not agree on a new cluster */
@@ -209,6 +210,7 @@ struct quorum {
 	uint64_t missing;	/* list entries without a mark at the end */
 	uint64_t failed;	/* servers that a put goes on without */
 	uint64_t no_space;	/* of them, for lack of room */
+	uint64_t denied;	/* that say the key may not do this */
 	uint64_t waiting;	/* of the current round, not settled */
 	uint64_t query_waiting; /* of the last QUERY round */
 	uint64_t ambiguous;	/* a COMMIT went out, and no answer came */

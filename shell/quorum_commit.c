@@ -61,6 +61,8 @@ void quorum_commit_event(struct quorum *q, const struct quorum_event *e,
 		q->ambiguous |= quorum_bit(e->server);
 	if (e->kind == EVENT_REFUSED && is_final(e->status))
 		s->barred = true;
+	if (e->kind == EVENT_REFUSED && e->status == ST_NOT_PERMITTED)
+		q->denied |= quorum_bit(e->server);
 }
 
 uint64_t quorum_acked_members(const struct quorum *q)
@@ -107,7 +109,9 @@ static void commit_over(struct quorum *q, uint64_t now)
 	else if (q->superseded)
 		quorum_finish(q, OUTCOME_FAILED, REASON_TOO_FEW);
 	else if (commit_was_refused(q))
-		quorum_abort_then(q, OUTCOME_FAILED, REASON_TOO_FEW, now);
+		quorum_abort_then(q, OUTCOME_FAILED,
+				  q->denied ? REASON_DENIED : REASON_TOO_FEW,
+				  now);
 	else
 		quorum_finish(q, OUTCOME_UNKNOWN, REASON_TOO_FEW);
 }

@@ -9,6 +9,8 @@ static enum quorum_reason why_too_few(const struct quorum *q)
 {
 	const struct view *v = &q->view;
 
+	if (q->denied != 0)
+		return REASON_DENIED;
 	if (mask_count(v->members) < v->w)
 		return REASON_TOO_FEW;
 	if (q->no_space != 0)
@@ -124,7 +126,9 @@ static void put_again(struct quorum *q, uint64_t now)
 {
 	if (q->retries == QUORUM_RETRIES) {
 		quorum_abort_then(q, OUTCOME_FAILED,
-				  q->no_space ? REASON_NO_SPACE : REASON_STAGE,
+				  q->denied	? REASON_DENIED
+				  : q->no_space ? REASON_NO_SPACE
+						: REASON_STAGE,
 				  now);
 		return;
 	}
@@ -186,5 +190,7 @@ void quorum_stage_event(struct quorum *q, const struct quorum_event *e,
 	q->failed |= quorum_bit(e->server);
 	if (e->kind == EVENT_REFUSED && e->status == ST_NO_SPACE)
 		q->no_space |= quorum_bit(e->server);
+	if (e->kind == EVENT_REFUSED && e->status == ST_NOT_PERMITTED)
+		q->denied |= quorum_bit(e->server);
 	put_again(q, now);
 }

@@ -55,6 +55,7 @@ const char *text_reason(enum quorum_reason reason)
 		[REASON_TOO_FEW] = "too few",
 		[REASON_NO_SPACE] = "no space",
 		[REASON_READ_ONLY] = "read-only",
+		[REASON_DENIED] = "denied",
 		[REASON_NOT_ALL] = "not all",
 		[REASON_STAGE] = "stages",
 		[REASON_BEGIN] = "beginning",

@@ -105,6 +105,19 @@ static void a_commit_that_all_refuse_has_failed(void **state)
 	ends(&b, OUTCOME_FAILED, REASON_TOO_FEW);
 }
 
+static void a_commit_that_the_key_may_not_do_is_called_so(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	committing(&b);
+	for (unsigned i = 0; i < COUNT; i++)
+		refuses(&b, WHAT_COMMIT, i, ST_NOT_PERMITTED, NULL);
+	assert_int_equal(b.q.phase, PHASE_ABORT);
+	waits(&b);
+	ends(&b, OUTCOME_FAILED, REASON_DENIED);
+}
+
 static void a_commit_whose_answer_is_lost_is_no_failure(void **state)
 {
 	struct bench b;
@@ -173,6 +186,7 @@ int main(void)
 		T(a_server_reached_late_is_queried_for_its_stamp),
 		T(after_the_fence_nobody_new_is_queried),
 		T(a_commit_that_all_refuse_has_failed),
+		T(a_commit_that_the_key_may_not_do_is_called_so),
 		T(a_commit_whose_answer_is_lost_is_no_failure),
 		T(a_joining_store_gives_no_mark_that_counts),
 		T(a_witness_in_the_stripe_is_a_copy_less),
