@@ -164,6 +164,8 @@ static bool is_local(const struct client *c)
 
 static const char *transport(const struct client *c)
 {
+	if (c->side)
+		return "TLS, with a key";
 	return is_local(c) ? "plain, on this machine only" : "plain";
 }
 
@@ -212,7 +214,7 @@ static void show_objects(const struct report *s)
 		emit_bool(e, "safe", s->safety.grade == SAFETY_GOOD);
 	else
 		emit_null(e, "safe"); /* not known */
-	emit_text(e, "transport", "plain");
+	emit_text(e, "transport", c->side ? "tls" : "plain");
 	emit_text(e, "verdict", s->safety.verdict);
 	emit_text(e, "todo", s->safety.todo);
 	emit_end(e);

@@ -42,7 +42,9 @@ is "$(what verdict)" 'all 4 servers are up: every file has two copies (5 files)'
 	'in words'
 is "$(servers) $(wide_lines) $(what 'to do')" '4 0 ' \
 	'behind a line for each server'
-is "$(what transport)" 'plain, on this machine only' 'how they are reached'
+wanted='plain, on this machine only'
+[ "${KEYED:-0}" = 0 ] || wanted='TLS, with a key'
+is "$(what transport)" "$wanted" 'how they are reached'
 client status --color=always
 like "$out" "*verdict *$(printf '\033\[32m')all*" 'the verdict is green'
 
