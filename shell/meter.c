@@ -106,21 +106,21 @@ static const char *last_part(const char *text, size_t most)
  * for `most` columns. */
 static void cut(const char *text, size_t most, char *out, size_t size)
 {
-	size_t half;
+	size_t half = most < 5 ? 0 : (most - 3) / 2;
+	int n;
 
-	if (columns(text) <= most) {
-		(void)snprintf(out, size, "%s", text);
-		return;
-	}
-	if (most < 5) {
-		(void)snprintf(out, size, "%.*s",
-			       (int)(advance(text, most) - text), text);
-		return;
-	}
-	half = (most - 3) / 2;
-	(void)snprintf(out, size, "%.*s...%s",
-		       (int)(advance(text, half) - text), text,
-		       last_part(text, most - 3 - half));
+	if (columns(text) <= most)
+		n = snprintf(out, size, "%s", text);
+	else if (most < 5)
+		n = snprintf(out, size, "%.*s",
+			     (int)(advance(text, most) - text), text);
+	else
+		n = snprintf(out, size, "%.*s...%s",
+			     (int)(advance(text, half) - text), text,
+			     last_part(text, most - 3 - half));
+	/* What is longer than out is cut there, too. */
+	if (n < 0)
+		out[0] = '\0';
 }
 
 /* Parts */
