@@ -183,7 +183,7 @@ dialogue() {
 for_steps() {
 	export T DFS DFC PEER PTY T_LIB="${T_LIB:-$t_lib}"
 	# shellcheck disable=SC2016
-	echo 't_count=0 t_failed=0; . "$T_LIB"; "$@"' >"$T/do"
+	echo "t_count=0 t_failed=0 t_key=$t_key;" '. "$T_LIB"; "$@"' >"$T/do"
 }
 
 # --------------------------------------------------------------- waiting
