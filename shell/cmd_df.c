@@ -175,12 +175,12 @@ static void print_json(const struct df *d)
 
 		e = emit_begin("server");
 		emit_text(e, "name", cluster_name(c, i));
-		emit_bool(e, "available", a->given);
+		emit_bool(e, "up", a->given);
 		if (a->given) {
 			emit_text(e, "state", standing_word(standing(d, i)));
-			emit_u64(e, "size", a->status.total_bytes);
-			emit_u64(e, "stored", a->status.bytes);
+			emit_u64(e, "bytes", a->status.bytes);
 			emit_u64(e, "free", a->status.free_bytes);
+			emit_u64(e, "total", a->status.total_bytes);
 		}
 		emit_end(e);
 	}

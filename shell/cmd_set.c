@@ -1,6 +1,8 @@
 /* set: how the shell's commands speak, and what they ask for */
 #include "command.h"
+#include "emit.h"
 #include "num.h"
+#include "pace.h"
 #include "show.h"
 
 #include <inttypes.h>
@@ -117,6 +119,23 @@ static bool set_jobs(struct client *c, const char *value)
 	       ERR_OK;
 }
 
+/* In the largest unit that loses nothing. */
+static void get_bwlimit(const struct client *c, char out[TEXT_MAX])
+{
+	static const char units[] = {'\0', 'k', 'M', 'G'};
+	uint64_t n = c->settings.bwlimit;
+	size_t i = 0;
+
+	for (; n > 0 && n % 1024 == 0 && i + 1 < sizeof(units); i++)
+		n /= 1024;
+	(void)snprintf(out, TEXT_MAX, "%" PRIu64 "%.1s", n, &units[i]);
+}
+
+static bool set_bwlimit(struct client *c, const char *value)
+{
+	return pace_parse(value, &c->settings.bwlimit) == ERR_OK;
+}
+
 static void get_require(const struct client *c, char out[TEXT_MAX])
 {
 	put_word(out, who, c->settings.require_all);
@@ -140,6 +159,8 @@ static bool set_digest(struct client *c, const char *value)
 }
 
 static const struct setting settings[] = {
+	{"bwlimit", NULL, "0, or 64k to 1024G (bytes a second)", get_bwlimit,
+	 set_bwlimit},
 	{"color", when, NULL, get_color, set_color},
 	{"digest", digests, NULL, get_digest, set_digest},
 	{"jobs", NULL, "a number from 1 to 1024", get_jobs, set_jobs},
@@ -170,6 +191,14 @@ static void show_setting(const struct client *c, const struct setting *s)
 	char text[TEXT_MAX];
 
 	s->get(c, text);
+	if (c->manners.json) {
+		struct emit *e = emit_begin("setting");
+
+		emit_text(e, "name", s->name);
+		emit_text(e, "value", text);
+		emit_end(e);
+		return;
+	}
 	printf("%-9s %s\n", s->name, text);
 }
 

@@ -1,5 +1,6 @@
 /* What a shell alone has: places, settings, history, and its end. */
 #include "command.h"
+#include "emit.h"
 #include "history.h"
 #include "line.h"
 #include "listing.h"
@@ -68,11 +69,23 @@ enum exit_status cmd_cd(struct client *c, const struct args *a)
 	return EXIT_DONE;
 }
 
+static void emit_place(const char *key, const char *place)
+{
+	struct emit *e = emit_begin("place");
+
+	emit_bytes(e, key, place, strlen(place));
+	emit_end(e);
+}
+
 enum exit_status cmd_pwd(struct client *c, const struct args *a)
 {
 	const char *prefix = c->shell->here.prefix;
 
 	(void)a;
+	if (c->manners.json) {
+		emit_place("name", prefix);
+		return EXIT_DONE;
+	}
 	putchar('/');
 	show_name(prefix, strlen(prefix));
 	putchar('\n');
@@ -101,11 +114,14 @@ enum exit_status cmd_lpwd(struct client *c, const struct args *a)
 {
 	char path[PATH_MAX];
 
-	(void)c;
 	(void)a;
 	if (!getcwd(path, sizeof(path))) {
 		show_trouble("lpwd: %s", strerror(errno));
 		return EXIT_ERROR;
+	}
+	if (c->manners.json) {
+		emit_place("path", path);
+		return EXIT_DONE;
 	}
 	show_name(path, strlen(path));
 	putchar('\n');
@@ -114,14 +130,18 @@ enum exit_status cmd_lpwd(struct client *c, const struct args *a)
 
 enum exit_status cmd_lls(struct client *c, const struct args *a)
 {
-	char **argv = calloc(a->count + 4, sizeof(*argv));
+	char **argv;
 	char ls[] = "ls";
 	char options[] = "-l";
 	char dashes[] = "--";
 	size_t n = 0;
 	enum exit_status status;
 
-	(void)c;
+	if (c->manners.json) {
+		show_trouble("lls: another program's output: no --json");
+		return EXIT_USAGE;
+	}
+	argv = calloc(a->count + 4, sizeof(*argv));
 	if (!argv) {
 		show_trouble("%s", err_text(ERR_MEMORY));
 		return EXIT_ERROR;
@@ -165,11 +185,21 @@ static void show_line(void *arg, size_t number, const char *text)
 	putchar('\n');
 }
 
+static void emit_line(void *arg, size_t number, const char *text)
+{
+	struct emit *e = emit_begin("line");
+
+	(void)arg;
+	emit_u64(e, "number", number);
+	emit_bytes(e, "text", text, strlen(text));
+	emit_end(e);
+}
+
 enum exit_status cmd_history(struct client *c, const struct args *a)
 {
 	(void)a;
 	if (c->shell->terminal)
-		line_recall(show_line, NULL);
+		line_recall(c->manners.json ? emit_line : show_line, NULL);
 	return EXIT_DONE;
 }
 

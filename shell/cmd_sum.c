@@ -88,13 +88,16 @@ static void emit_sums(const struct task *task, const char *sha256)
 
 	emit_bytes(e, "name", task->name, task->name_len);
 	emit_u64(e, "size", v->size);
-	emit_text(e, "digest", digest_name(v->alg));
+	emit_text(e, "algorithm", digest_name(v->alg));
 	digest_text(v, &v->root, hex);
-	emit_text(e, "root", hex);
+	emit_text(e, "digest", hex);
 	emit_open_list(e, "chunks");
 	for (unsigned i = 0; i < v->y; i++) {
 		digest_text(v, &all[i], hex);
-		emit_text(e, NULL, hex);
+		emit_open_object(e, NULL);
+		emit_u64(e, "chunk", i + 1);
+		emit_text(e, "digest", hex);
+		emit_close(e);
 	}
 	emit_close(e);
 	if (sha256)

@@ -154,5 +154,7 @@ enum exit_status cmd_test(struct client *c, const struct args *a)
 		emit_bool(e, "result", answer == ANSWER_YES);
 		emit_end(e);
 	}
+	if (answer == ANSWER_YES || answer == ANSWER_NO)
+		tally_add(&c->tally, EXIT_DONE);
 	return status_of(c, name, answer);
 }

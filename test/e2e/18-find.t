@@ -171,7 +171,7 @@ is "$room" "$(awk "BEGIN { printf \"%.0f\", int($free / 2) * 4 }")" \
 	'which is what the server with the least room sets'
 is "$(awk 'length > 80' "$T/out")" '' 'in 80 columns'
 client df --json
-like "$out" '{"v":1,"type":"server","name":"dfs1","available":true,"state":"member","size":*,"stored":*,"free":*}
+like "$out" '{"v":1,"type":"server","name":"dfs1","up":true,"state":"member","bytes":*,"free":*,"total":*}
 *{"v":1,"type":"total","servers":4,"room":*}
 *' 'df --json'
 

@@ -76,7 +76,7 @@ client sum big
 root=$(find "$T/1/big" -name '@c-*')
 is "$out" "${root##*-x}  big" 'sum shows the digest of these digests'
 client sum --json big
-like "$out" '{"v":1,"type":"file","name":"big","size":5000000,"digest":"xxh3","root":"'"${root##*-x}"'","chunks":?"'"${first##*-x}"'",*
+like "$out" '{"v":1,"type":"file","name":"big","size":5000000,"algorithm":"xxh3","digest":"'"${root##*-x}"'","chunks":?{"chunk":1,"digest":"'"${first##*-x}"'"},*
 *' 'sum --json has them all'
 client sum -c --sha256 big
 exits 2 'sum -c --sha256 is a usage error'
