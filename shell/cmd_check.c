@@ -312,7 +312,7 @@ static void show_names(const struct check *k, enum health_kind kind,
 		putchar('\n');
 	}
 	if (count > n->count)
-		printf("  ... and %s more: dfc -v check\n",
+		printf("  ... and %s more: dfc check -v\n",
 		       number(count - n->count, more));
 }
 

@@ -9,7 +9,7 @@ static const char *value_of(const struct args_option *o)
 	return !o->value ? "" : o->kind == ARGS_CHOICE ? "WHEN" : o->value;
 }
 
-static void show_options(const struct args_option *options, FILE *f)
+static void show_options(const struct args_option *options)
 {
 	char name[64];
 
@@ -20,31 +20,36 @@ static void show_options(const struct args_option *options, FILE *f)
 			       o->name ? "--" : "", o->name ? o->name : "",
 			       o->value ? " " : "", value_of(o));
 		if (o->letter > ' ')
-			fprintf(f, "  -%c%s %-18s  %s\n", o->letter,
-				o->name ? "," : " ", name, o->help);
+			printf("  -%c%s %-18s  %s\n", o->letter,
+			       o->name ? "," : " ", name, o->help);
 		else
-			fprintf(f, "  %-22s  %s\n", name, o->help);
+			printf("  %-22s  %s\n", name, o->help);
 	}
 }
 
 /* Those that only the shell has, or the others. */
-static void show_commands(unsigned where, FILE *f)
+static void show_commands(unsigned where)
 {
 	for (const struct command *cmd = command_table; cmd->name; cmd++)
 		if ((cmd->flags & (COMMAND_SHELL | COMMAND_HIDDEN)) == where)
-			fprintf(f, "  %-10s  %s\n", cmd->name, cmd->summary);
+			printf("  %-10s  %s\n", cmd->name, cmd->summary);
 }
 
-void help_program(FILE *f)
+void help_program(bool at_prompt)
 {
-	fputs("usage: dfc [OPTION...] COMMAND [ARG...]\n"
-	      "       dfc [OPTION...]          the shell\n\n",
-	      f);
-	show_options(command_head, f);
-	fputs("\n", f);
-	show_commands(0, f);
-	fputs("\nIn the shell only; !LINE is one for the local shell:\n\n", f);
-	show_commands(COMMAND_SHELL, f);
+	puts(at_prompt ? "COMMAND [ARG...]; all take these options:\n"
+		       : "usage: dfc [OPTION...] COMMAND [ARG...]\n"
+			 "       dfc [OPTION...]          the shell\n");
+	show_options(at_prompt ? command_common : command_head);
+	puts("");
+	show_commands(0);
+	puts(at_prompt ? "\nIn the shell only; !LINE is one for the local "
+			 "shell, and a - in front lets a\nline fail:\n"
+		       : "\nIn the shell only; !LINE is one for the local "
+			 "shell:\n");
+	show_commands(COMMAND_SHELL);
+	if (at_prompt)
+		puts("\nhelp COMMAND tells more, with examples.");
 }
 
 static void emit_options(struct emit *e, const struct args_option *options)
@@ -75,20 +80,40 @@ static void emit_command(const struct command *cmd)
 	emit_end(e);
 }
 
-void help_command(const struct command *cmd)
+/* At a prompt a command has no program's name before it, and what has pipes
+ * or the like is left out. */
+static void show_examples(const char *text, bool at_prompt)
+{
+	static const char name[] = "  dfc ";
+	const size_t skip = sizeof(name) - 1;
+
+	for (; *text; text += strcspn(text, "\n") + 1) {
+		int len = (int)strcspn(text, "\n");
+
+		if (at_prompt && strcspn(text, "|&") < (size_t)len)
+			continue;
+		if (at_prompt && strncmp(text, name, skip) == 0)
+			printf("  %.*s\n", len - (int)skip, text + skip);
+		else
+			printf("%.*s\n", len, text);
+	}
+}
+
+void help_command(const struct command *cmd, bool at_prompt)
 {
 	char usage[512];
 
 	command_usage(cmd, usage, sizeof(usage));
-	printf("usage: dfc %s%s%s\n\n%s.\n", cmd->name, *usage ? " " : "",
-	       usage, cmd->summary);
+	printf("usage: %s%s%s%s\n\n%s.\n", at_prompt ? "" : "dfc ", cmd->name,
+	       *usage ? " " : "", usage, cmd->summary);
 	if (*cmd->aliases)
 		printf("Also: %s.\n", cmd->aliases);
 	if (cmd->options) {
 		puts("");
-		show_options(cmd->options, stdout);
+		show_options(cmd->options);
 	}
-	printf("\n%s", cmd->examples);
+	puts("");
+	show_examples(cmd->examples, at_prompt);
 }
 
 enum exit_status cmd_help(struct client *c, const struct args *a)
@@ -96,7 +121,7 @@ enum exit_status cmd_help(struct client *c, const struct args *a)
 	const struct command *cmd;
 
 	if (a->count == 0 && !c->manners.json) {
-		help_program(stdout);
+		help_program(command_at_prompt(c));
 		return EXIT_DONE;
 	}
 	if (a->count == 0) {
@@ -107,14 +132,13 @@ enum exit_status cmd_help(struct client *c, const struct args *a)
 	}
 	cmd = command_find(a->operands[0]);
 	if (!cmd) {
-		show_problem(a->operands[0], strlen(a->operands[0]),
-			     "no such command (help lists them)");
+		command_say_unknown(a->operands[0]);
 		return EXIT_USAGE;
 	}
 	if (c->manners.json)
 		emit_command(cmd);
 	else
-		help_command(cmd);
+		help_command(cmd, command_at_prompt(c));
 	return EXIT_DONE;
 }
 

@@ -4,6 +4,7 @@
 #include "emit.h"
 #include "interrupt.h"
 #include "num.h"
+#include "shell.h"
 #include "suggest.h"
 
 #include <stdio.h>
@@ -100,6 +101,11 @@ static bool wants_help(const struct command *cmd, const struct args *a)
 	       (a->given['h'] && !args_find(cmd->options, NULL, 'h'));
 }
 
+bool command_at_prompt(const struct client *c)
+{
+	return c->shell && c->shell->terminal;
+}
+
 static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 				   const struct args *a)
 {
@@ -107,7 +113,7 @@ static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 	char usage[512];
 
 	if (wants_help(cmd, a)) {
-		help_command(cmd);
+		help_command(cmd, command_at_prompt(c));
 		return EXIT_DONE;
 	}
 	if ((cmd->flags & COMMAND_SHELL) && !c->shell) {
@@ -116,8 +122,9 @@ static enum exit_status run_parsed(const struct command *cmd, struct client *c,
 	}
 	if (count < cmd->least || a->count > cmd->most) {
 		command_usage(cmd, usage, sizeof(usage));
-		show_trouble("usage: dfc %s%s%s", cmd->name, *usage ? " " : "",
-			     usage);
+		show_trouble("usage: %s%s%s%s",
+			     command_at_prompt(c) ? "" : "dfc ", cmd->name,
+			     *usage ? " " : "", usage);
 		return EXIT_USAGE;
 	}
 	return cmd->run(c, a);
@@ -148,9 +155,9 @@ static enum exit_status parse_and_run(const struct command *cmd,
 	if (e) {
 		c->manners.json |= asks_for_json(words);
 		show_set(c->manners.color, c->manners.json);
-		show_trouble("%s: %s (dfc help %s)", cmd->name,
+		show_trouble("%s: %s (%shelp %s)", cmd->name,
 			     e == ERR_FORMAT ? message : err_text(e),
-			     cmd->name);
+			     command_at_prompt(c) ? "" : "dfc ", cmd->name);
 		return EXIT_USAGE;
 	}
 	command_manners(&a, &c->manners);
@@ -227,7 +234,7 @@ enum exit_status command_run(const struct command *cmd, struct client *c,
 
 #define NAMES_MAX 64
 
-static void say_unknown(const char *name)
+void command_say_unknown(const char *name)
 {
 	const char *names[NAMES_MAX];
 	const char *near;
@@ -249,7 +256,7 @@ static void say_unknown(const char *name)
 enum exit_status command_unknown(struct client *c, const char *name)
 {
 	client_begin(c);
-	say_unknown(name);
+	command_say_unknown(name);
 	if (c->manners.json)
 		emit_summary(name, c, EXIT_USAGE);
 	return flush(c, EXIT_USAGE);

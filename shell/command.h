@@ -91,10 +91,14 @@ bool command_jobs(const struct client *c, const struct args *a, uint64_t *jobs);
 /* Sets the pace of all links: the value of --bwlimit, else the
  * configuration's.  False, and said, when it is none. */
 bool command_pace(struct client *c, const struct args *a);
+/* Typed in a shell on a terminal: not with the program's name before it. */
+bool command_at_prompt(const struct client *c);
 /* The server of that name; false, and said, when there is none. */
 bool command_server(const struct client *c, const char *name, unsigned *server);
 
-/* Says that there is none of that name, and which one is near.  EXIT_USAGE. */
+/* Says that there is none of that name, and which one is near. */
+void command_say_unknown(const char *name);
+/* The same as the end of a command.  EXIT_USAGE. */
 enum exit_status command_unknown(struct client *c, const char *name);
 /* Of `set`: the i-th name, or NULL; the words that one may be, or NULL. */
 const char *set_name(size_t i);
@@ -102,9 +106,10 @@ const char *set_values(const char *name);
 /* False, and said, with --json: what the command prints is data. */
 bool command_prints_data(const struct client *c, const char *command);
 
-/* help: of the program, or of a command; in cmd_help.c. */
-void help_program(FILE *f);
-void help_command(const struct command *cmd);
+/* help: of the program, or of a command, as they are given one-shot or at a
+ * prompt; in cmd_help.c. */
+void help_program(bool at_prompt);
+void help_command(const struct command *cmd, bool at_prompt);
 
 /* The handlers, each in the file of its family. */
 enum exit_status cmd_put(struct client *c, const struct args *a);

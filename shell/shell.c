@@ -154,8 +154,18 @@ static enum exit_status run_local(const char *text)
 	return spawn_line(command);
 }
 
-static enum exit_status run_words(struct shell *s, const struct words *w)
+/* What messages and manuals say to run is meant for any shell: here it goes
+ * without the name of the program. */
+static bool has_program(const struct words *w)
 {
+	return w->count > 1 && strcmp(w->list[0].text, "dfc") == 0;
+}
+
+static enum exit_status run_words(struct shell *s, struct words *all)
+{
+	bool skip = has_program(all);
+	const struct words rest = {all->list + skip, all->count - skip, NULL};
+	const struct words *w = &rest;
 	const struct command *cmd;
 	enum exit_status status;
 	struct expanded x;

@@ -195,6 +195,41 @@ row 0 dfc>
 send sets\r
 row -1 dfc: sets: no such command; did you mean set?
 row 0 dfc>
+send set bwlimit 2048k\r
+row 0 dfc>
+send set bwlimit\r
+row -1 bwlimit   2M
+send set bwlimit 1k\r
+row -1 dfc: 1k: bwlimit must be 0, or 64k to 1024G (bytes a second)
+row 0 dfc>
+ctrl D
+exit 0
+EOF
+
+dialogue 'help tells what is typed here, and takes what is typed elsewhere' \
+	-s 80x60 "$DFC" <<'EOF'
+row 1 dfc>
+send help put\r
+row 2 usage: put [-rnf0] [-t PREFIX] [-o NAME] [--no-clobber] [--skip-existing] [--inc
+row -2   put report.pdf photo.jpg
+row -1   put -r -t backup/ projects
+row 0 dfc>
+send cp a\r
+row -1 dfc: usage: cp [-rf] [--no-clobber] [-j N] NAME NEW | NAME... PREFIX/
+send cp --frob\r
+row -1 dfc: cp: --frob: unknown option (help cp)
+send help lss\r
+row -1 dfc: lss: no such command; did you mean ls?
+send help\r
+row -1 help COMMAND tells more, with examples.
+row 0 dfc>
+ctrl L
+row 1 dfc>
+send dfc vers\t
+row 0 dfc> dfc version
+send \r
+expect dfc 0
+row 0 dfc>
 ctrl D
 exit 0
 EOF
