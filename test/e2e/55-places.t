@@ -199,6 +199,7 @@ send set bwlimit 2048k\r
 row 0 dfc>
 send set bwlimit\r
 row -1 bwlimit   2M
+row 0 dfc>
 send set bwlimit 1k\r
 row -1 dfc: 1k: bwlimit must be 0, or 64k to 1024G (bytes a second)
 row 0 dfc>
@@ -216,10 +217,13 @@ row -1   put -r -t backup/ projects
 row 0 dfc>
 send cp a\r
 row -1 dfc: usage: cp [-rf] [--no-clobber] [-j N] NAME NEW | NAME... PREFIX/
+row 0 dfc>
 send cp --frob\r
 row -1 dfc: cp: --frob: unknown option (help cp)
+row 0 dfc>
 send help lss\r
 row -1 dfc: lss: no such command; did you mean ls?
+row 0 dfc>
 send help\r
 row -1 help COMMAND tells more, with examples.
 row 0 dfc>

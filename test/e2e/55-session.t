@@ -222,8 +222,8 @@ send !sleep 0.6\r
 row 2 (0.6 s)
 row 3 dfc>
 send list\r
-row 0 dfc>
 row -1 small
+row 0 dfc>
 ctrl D
 exit 0
 EOF
