@@ -177,43 +177,47 @@ static enum err slurp(const struct reading *r, int fd, char *text, size_t *len)
 	}
 }
 
-static enum err read_file(struct reading *r, int fd)
+enum err keyring_parse(struct keyring *r, const char *path, char *text,
+		       size_t len, char message[KEYRING_MESSAGE_MAX])
 {
-	char *text = calloc(1, FILE_MAX_BYTES + 1);
+	struct keyring ring = {0};
+	struct reading run = {.ring = &ring, .path = path, .message = message};
 	enum err e;
-	size_t len;
 
-	r->ring->keys = calloc(KEYRING_MAX, sizeof(*r->ring->keys));
-	if (!text || !r->ring->keys) {
-		free(text);
-		return failed(r, ERR_MEMORY);
-	}
-	e = slurp(r, fd, text, &len);
-	if (!e)
-		e = take_text(r, text, len);
-	explicit_bzero(text, FILE_MAX_BYTES);
-	free(text);
+	ring.keys = calloc(KEYRING_MAX, sizeof(*ring.keys));
+	e = ring.keys ? take_text(&run, text, len) : failed(&run, ERR_MEMORY);
+	explicit_bzero(text, len);
+	if (e)
+		keyring_release(&ring);
+	else
+		*r = ring;
 	return e;
 }
 
 enum err keyring_load(struct keyring *r, const char *path,
 		      char message[KEYRING_MESSAGE_MAX])
 {
-	struct keyring ring = {0};
-	struct reading run = {.ring = &ring, .path = path, .message = message};
+	const struct reading run = {.path = path, .message = message};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = calloc(1, FILE_MAX_BYTES + 1);
 	enum err e;
+	size_t len;
 
 	if (fd < 0)
-		return failed(&run, ERR_SYS);
-	e = look(&run, fd);
-	if (!e)
-		e = read_file(&run, fd);
-	close(fd);
-	if (e)
-		keyring_release(&ring);
+		e = failed(&run, ERR_SYS);
+	else if (!text)
+		e = failed(&run, ERR_MEMORY);
 	else
-		*r = ring;
+		e = look(&run, fd);
+	if (!e)
+		e = slurp(&run, fd, text, &len);
+	if (!e)
+		e = keyring_parse(r, path, text, len, message);
+	if (fd >= 0)
+		close(fd);
+	if (text)
+		explicit_bzero(text, FILE_MAX_BYTES);
+	free(text);
 	return e;
 }
 

@@ -36,6 +36,11 @@ struct keyring {
  * (the text), ERR_LIMIT, ERR_RANGE (owner or mode). */
 enum err keyring_load(struct keyring *r, const char *path,
 		      char message[KEYRING_MESSAGE_MAX]) MUST_CHECK;
+/* The same for a text, which is wiped: len bytes with a NUL behind; path is for
+ * the message. */
+enum err keyring_parse(struct keyring *r, const char *path, char *text,
+		       size_t len,
+		       char message[KEYRING_MESSAGE_MAX]) MUST_CHECK;
 void keyring_release(struct keyring *r);
 /* NULL: there is none of that label. */
 const struct keyring_key *keyring_find(const struct keyring *r,

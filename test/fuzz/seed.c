@@ -53,6 +53,23 @@ static const char *const configurations[] = {
 	"jobs = 1\n",
 	"[client]\nrequire = \"x\n"};
 
+#define HEX16 "0123456789abcDEF"
+#define HEX HEX16 HEX16 HEX16 HEX16
+
+static const char *const key_files[] = {"a:" HEX "\n",
+					"# c\n\n a@b.c_d-1:" HEX ":ro\r\n",
+					"a@b.c_d-1:" HEX ":ro \t\r\nb:" HEX
+					"\n",
+					"a:" HEX "\na:" HEX "\n",
+					"a:" HEX "0\n",
+					"a:" HEX16 "\n",
+					"a:" HEX ":rw\n",
+					":" HEX "\n",
+					"a b:" HEX "\n",
+					HEX HEX16 ":" HEX "\n",
+					"a",
+					"#"};
+
 static const char dir_name[] =
 	"@c-0000000000000007-0123456789abcdef-00000000-0000000000000000"
 	"-04-02-0000000000001000003-17979cfe3d85cd15-0644"
@@ -194,5 +211,6 @@ int main(int argc, char **argv)
 	write_table("fuzz_addr", addresses);
 	write_table("fuzz_num", numbers);
 	write_table("fuzz_conf", configurations);
+	write_table("fuzz_keyring", key_files);
 	return 0;
 }
