@@ -201,12 +201,14 @@ enum err out_send(struct out *o, int fd)
 {
 	size_t end = o->has_file ? o->file_at : o->len;
 	bool more = o->has_file && o->file_left > 0;
+	/* Of a handshake there may be nothing but what TLS has sealed. */
+	const uint8_t *data = o->data == NULL ? NULL : o->data + o->at;
 	size_t done;
 	enum err e;
 
 	if (out_is_empty(o) || out_file_is_next(o))
 		return ERR_OK;
-	e = send_some(o, fd, o->data + o->at, end - o->at, more, &done);
+	e = send_some(o, fd, data, end - o->at, more, &done);
 	if (e)
 		return e;
 	o->at += done;
