@@ -33,6 +33,7 @@ enum fake_what {
 	FAKE_DRIP,  /* data, len: a byte at a time */
 	FAKE_TAKE,  /* reads len bytes, kept in .taken */
 	FAKE_REPLY, /* data, len: a whole answer, to the id that was taken */
+	FAKE_LATER, /* the same, to the last one, when each had a step */
 	FAKE_PAUSE, /* lets len ms go by */
 	FAKE_HOLD,  /* until the end of the test */
 };
@@ -49,6 +50,7 @@ struct fake_connection {
 	int fd;
 	uint8_t *taken; /* set before stop returns */
 	size_t taken_len;
+	size_t last; /* where what the last step took begins */
 	pthread_t thread;
 };
 
@@ -96,6 +98,7 @@ static inline bool fake_take(struct fake_connection *c, size_t len)
 	if (!grown)
 		return false;
 	c->taken = grown;
+	c->last = c->taken_len;
 	while (len > 0) {
 		ssize_t n;
 
@@ -110,15 +113,15 @@ static inline bool fake_take(struct fake_connection *c, size_t len)
 	return true;
 }
 
-/* The frames in data get the id of the first request. */
+/* The frames in data get the id of the request that was taken at from. */
 static inline bool fake_reply(struct fake_connection *c,
-			      const struct fake_step *s)
+			      const struct fake_step *s, size_t from)
 {
 	uint8_t *copy = malloc(s->len);
 	size_t at = 0;
 	bool good;
 
-	if (!copy || c->taken_len < FRAME_HEADER_SIZE)
+	if (!copy || c->taken_len < from + FRAME_HEADER_SIZE)
 		return false;
 	memcpy(copy, s->data, s->len);
 	while (s->len - at >= FRAME_HEADER_SIZE) {
@@ -128,7 +131,7 @@ static inline bool fake_reply(struct fake_connection *c,
 		rbuf_init(&b, copy + at, s->len - at);
 		if (frame_get(&b, &f) != ERR_OK)
 			break;
-		memcpy(copy + at + 8, c->taken + 8, 4);
+		memcpy(copy + at + 8, c->taken + from + 8, 4);
 		at += FRAME_HEADER_SIZE + f.head_len + (size_t)f.body_len;
 	}
 	good = fake_write(c, copy, s->len, s->len);
@@ -147,7 +150,9 @@ static inline bool fake_step(struct fake_connection *c,
 	case FAKE_TAKE:
 		return fake_take(c, s->len);
 	case FAKE_REPLY:
-		return fake_reply(c, s);
+		return fake_reply(c, s, 0);
+	case FAKE_LATER:
+		return fake_reply(c, s, c->last);
 	case FAKE_PAUSE:
 		return usleep((useconds_t)s->len * 1000) == 0;
 	case FAKE_HOLD:

@@ -76,14 +76,22 @@ static uint32_t ask(void)
 
 #define REQUEST_SIZE (FRAME_HEADER_SIZE + 8)
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 /* Turns the loop until the condition holds, for so long at most. */
 #define AWAIT(condition) \
 	do { \
+		struct loop_timer tick = {.fire = nothing}; \
 		uint64_t until = clock_ms() + TEST_MS; \
 		while (!(condition) && clock_ms() < until) { \
 			link_flush(&link_); \
+			loop_arm(&loop, &tick, loop.now_ms + 10); \
 			loop_turn(&loop); \
 		} \
+		loop_disarm(&tick); \
 		assert_true(condition); \
 	} while (0)
 
@@ -426,7 +434,7 @@ static void who_is_told_of_a_loss_may_ask_again(void **state)
 	const struct fake_step second[] = {{FAKE_SEND, greeting, GREETING_SIZE},
 					   {FAKE_TAKE, NULL, REQUEST_SIZE},
 					   {FAKE_TAKE, NULL, REQUEST_SIZE},
-					   {FAKE_REPLY, answer, len},
+					   {FAKE_LATER, answer, len},
 					   {FAKE_HOLD, NULL, 0}};
 	const struct fake_step *scripts[] = {first, second};
 	struct call call = {.event = on_again, .arg = &seen};
