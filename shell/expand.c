@@ -189,6 +189,7 @@ static enum exit_status take_stored(struct expanding *r, const char *text,
 				    size_t skip, bool plain)
 {
 	char word[WORDS_LINE_MAX];
+	bool behind_letter;
 	enum err e;
 
 	memcpy(word, text, skip);
@@ -205,8 +206,8 @@ static enum exit_status take_stored(struct expanding *r, const char *text,
 	if (!add(r->x, word, plain))
 		return no_memory();
 	/* The top is no name at all: behind a letter it would be no value. */
-	if (skip > 0 && word[skip] == '\0' && word[skip - 1] != '=' &&
-	    !add(r->x, "", false))
+	behind_letter = skip > 0 && text[skip - 1] != '=';
+	if (behind_letter && strlen(word) == skip && !add(r->x, "", false))
 		return no_memory();
 	return EXIT_DONE;
 }
