@@ -50,10 +50,9 @@ static enum err open_or_make(const struct store_settings *set, int *out,
 enum err store_make(const struct store_settings *set,
 		    char message[STORE_MESSAGE_MAX])
 {
-	enum err e;
-	int fd;
+	int fd = -1;
+	enum err e = open_or_make(set, &fd, message);
 
-	e = open_or_make(set, &fd, message);
 	if (e == ERR_OK)
 		close(fd);
 	return e;
@@ -63,10 +62,9 @@ enum err store_make(const struct store_settings *set,
 static enum err open_directory(const struct store_settings *set, int *out,
 			       char *message)
 {
-	enum err e;
-	int fd;
+	int fd = -1;
+	enum err e = open_or_make(set, &fd, message);
 
-	e = open_or_make(set, &fd, message);
 	if (e != ERR_OK)
 		return e;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

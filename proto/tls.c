@@ -106,9 +106,9 @@ static int use_key(SSL *ssl, const EVP_MD *md, const unsigned char **label,
 
 	if (md && EVP_MD_get_type(md) != NID_sha256)
 		return 0;
-	*out = make_session(ssl, key);
 	*label = (const unsigned char *)key->label;
 	*len = strlen(key->label);
+	*out = make_session(ssl, key);
 	return *out != NULL;
 }
 

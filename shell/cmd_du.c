@@ -187,7 +187,7 @@ static void emit_sum(const struct usage *u, const struct sum *s)
 
 static void print_json(const struct du *d)
 {
-	for (size_t i = 0; i < d->count && !interrupt_came(); i++)
+	for (size_t i = 0; d->list && i < d->count && !interrupt_came(); i++)
 		emit_sum(&d->list[i], &d->list[i].sum);
 	emit_sum(NULL, &d->total);
 }

@@ -79,6 +79,14 @@ static enum line_end read_file(struct reader *r, bool more, char **text)
 	return LINE_LEFT;
 }
 
+/* With LINE_READ there is a text, whoever has read it. */
+static enum line_end next_line(struct reader *r, bool more, char **text)
+{
+	enum line_end end = r->read(r, more, text);
+
+	return end == LINE_READ && !*text ? LINE_LEFT : end;
+}
+
 static bool is_local(const char *text)
 {
 	return text[strspn(text, blanks)] == '!';
@@ -112,7 +120,7 @@ static bool append(char **text, const char *more)
 static enum line_end read_command(struct reader *r, char **text,
 				  struct words *w, enum err *e)
 {
-	enum line_end end = r->read(r, false, text);
+	enum line_end end = next_line(r, false, text);
 	bool may_fail;
 
 	*w = (struct words){0};
@@ -124,7 +132,7 @@ static enum line_end read_command(struct reader *r, char **text,
 		*e = words_parse(w, command, strlen(command));
 		if (*e != ERR_SHORT)
 			return LINE_READ;
-		end = r->read(r, true, &more);
+		end = next_line(r, true, &more);
 		if (end == LINE_LEFT && !r->failed)
 			return LINE_READ; /* with ERR_SHORT */
 		if (end == LINE_READ && !append(text, more)) {
