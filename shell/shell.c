@@ -79,14 +79,6 @@ static enum line_end read_file(struct reader *r, bool more, char **text)
 	return LINE_LEFT;
 }
 
-/* With LINE_READ there is a text, whoever has read it. */
-static enum line_end next_line(struct reader *r, bool more, char **text)
-{
-	enum line_end end = r->read(r, more, text);
-
-	return end == LINE_READ && !*text ? LINE_LEFT : end;
-}
-
 static bool is_local(const char *text)
 {
 	return text[strspn(text, blanks)] == '!';
@@ -120,7 +112,7 @@ static bool append(char **text, const char *more)
 static enum line_end read_command(struct reader *r, char **text,
 				  struct words *w, enum err *e)
 {
-	enum line_end end = next_line(r, false, text);
+	enum line_end end = r->read(r, false, text);
 	bool may_fail;
 
 	*w = (struct words){0};
@@ -132,7 +124,7 @@ static enum line_end read_command(struct reader *r, char **text,
 		*e = words_parse(w, command, strlen(command));
 		if (*e != ERR_SHORT)
 			return LINE_READ;
-		end = next_line(r, true, &more);
+		end = r->read(r, true, &more);
 		if (end == LINE_LEFT && !r->failed)
 			return LINE_READ; /* with ERR_SHORT */
 		if (end == LINE_READ && !append(text, more)) {
@@ -178,7 +170,7 @@ static enum exit_status run_words(struct shell *s, struct words *all)
 	enum exit_status status;
 	struct expanded x;
 
-	if (w->count == 0)
+	if (w->count == 0 || !w->list)
 		return EXIT_DONE;
 	cmd = command_find(w->list[0].text);
 	if (!cmd)
@@ -377,8 +369,8 @@ static enum exit_status run_terminal(struct shell *s)
 			putchar('\n');
 			break;
 		}
-		if (end == LINE_DROPPED)
-			continue;
+		if (end != LINE_READ)
+			continue; /* dropped */
 		remember(text);
 		loop_refresh(&c->loop);
 		begun = c->loop.now_ms;
