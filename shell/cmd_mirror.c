@@ -302,6 +302,14 @@ static bool take_stock(struct mirroring *m)
 	       inventory_local(local, c, m->dir, !m->up);
 }
 
+/* A prefix that no name has is most often mistyped. */
+static bool is_absent(const struct mirroring *m)
+{
+	return !m->up && m->prefix[0] && m->from.complete &&
+	       m->from.count == 0 && m->choice.filter.count == 0 &&
+	       !m->args->given['f'] && !m->args->given[OPT_DELETE];
+}
+
 static void run(struct mirroring *m)
 {
 	struct client *c = m->client;
@@ -311,6 +319,11 @@ static void run(struct mirroring *m)
 		summary_begin(&c->summary, "copied", true);
 	if (!take_stock(m))
 		return;
+	if (is_absent(m)) {
+		show_problem(m->prefix, strlen(m->prefix),
+			     "no stored name is below it");
+		tally_add(&c->tally, EXIT_ABSENT);
+	}
 	compare(m);
 	failed = c->tally.failed;
 	if (!m->no_memory)

@@ -184,6 +184,10 @@ like "$err" '*dfc: mirror: nothing is deleted: not all could be copied*' \
 ok 'as the file shows' test -f down/new/extra
 rmdir down/new/sub/deep/e
 
+client mirror bakcup down/new
+says 4 '' 'dfc: bakcup/: no stored name is below it' 'a mistyped prefix'
+ok 'takes nothing away' test -f down/new/extra
+
 stop_server 2 3 4
 client mirror --delete backup down/new
 exits 5 'a listing that is not proven'
