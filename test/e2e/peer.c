@@ -7,6 +7,7 @@
  *	peer reset PORT COUNT
  *	peer say PORT
  *	peer dam PORT KIB
+ *	peer forge PORT FROM TO
  *
  * `serve` listens on a loopback port, prints it on a line of its own, and
  * then does with every connection what the word says; `half` sends the first
@@ -17,12 +18,14 @@
  * what comes until the other side closes; 1 when it has not after 20 s.
  * `dam` listens as `serve` does, and passes one connection on to PORT; of
  * what comes from there it lets KIB KiB through, says "full", and keeps the
- * rest.
+ * rest.  `forge` listens so, too, and passes every connection on to PORT;
+ * in what comes from there each FROM becomes TO, which is as long.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -316,6 +319,65 @@ static void dam(int argc, char **argv)
 	}
 }
 
+static void forge_bytes(char *bytes, size_t len, const char *from,
+			const char *to)
+{
+	size_t n = strlen(from);
+
+	for (char *at = bytes;
+	     (at = memmem(at, len - (size_t)(at - bytes), from, n));)
+		memcpy(at, to, n);
+}
+
+/* Until either side ends.  Of an answer that comes in pieces a FROM between
+ * two of them is left as it is. */
+static void forge_one(int client, int server, const char *from, const char *to)
+{
+	struct pollfd p[2] = {{.fd = client, .events = POLLIN},
+			      {.fd = server, .events = POLLIN}};
+	char bytes[65536];
+
+	while (poll(p, 2, -1) > 0) {
+		ssize_t got = 0;
+
+		if (p[0].revents && !pass(client, server, &(size_t){4096}))
+			return;
+		if (!p[1].revents)
+			continue;
+		got = read(server, bytes, sizeof(bytes));
+		if (got <= 0)
+			return;
+		forge_bytes(bytes, (size_t)got, from, to);
+		send_text(client, bytes, (size_t)got);
+	}
+}
+
+static void forge(int argc, char **argv)
+{
+	unsigned port;
+	int listener = listen_anywhere(64, &port);
+
+	(void)argc;
+	if (strlen(argv[1]) != strlen(argv[2])) {
+		fputs("peer: forge: FROM and TO differ in length\n", stderr);
+		exit(2);
+	}
+	signal(SIGCHLD, SIG_IGN);
+	printf("%u\n", port);
+	fflush(stdout);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		if (fd < 0)
+			die("accept");
+		if (fork() == 0) {
+			forge_one(fd, dial(number(argv[0])), argv[1], argv[2]);
+			_exit(0);
+		}
+		close(fd);
+	}
+}
+
 static const struct job {
 	const char *name;
 	int least; /* arguments */
@@ -327,6 +389,7 @@ static const struct job {
 	{"reset", 2, do_reset},
 	{"say", 1, say},
 	{"dam", 2, dam},
+	{"forge", 3, forge},
 };
 
 int main(int argc, char **argv)
@@ -343,6 +406,7 @@ int main(int argc, char **argv)
 			jobs[i].run(argc - 2, argv + 2);
 			return 0;
 		}
-	fputs("usage: peer serve|hold|trickle|reset|say|dam ARG...\n", stderr);
+	fputs("usage: peer serve|hold|trickle|reset|say|dam|forge ARG...\n",
+	      stderr);
 	return 2;
 }
