@@ -404,6 +404,18 @@ use_key() {
 	export DFC_KEY="$t_key"
 }
 
+# t_in_memory: before t_begin, where very many files are stored: $T is in
+# memory when there is room for them, and no TMPDIR says where it is to be.
+t_in_memory() {
+	[ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] || return 0
+	# shellcheck disable=SC2046
+	set -- $(df --output=fstype,avail,iavail /dev/shm 2>/dev/null | tail -n 1)
+	if [ "${1:-}" = tmpfs ] && [ "$2" -gt 1000000 ] && [ "$3" -gt 500000 ]
+	then
+		export TMPDIR=/dev/shm
+	fi
+}
+
 t_begin() {
 	t_count=0 t_failed=0 bad_ends= t_at_end=
 	t_lib=$(cd "${0%/*}/.." && pwd)/lib.sh
