@@ -63,6 +63,31 @@ last=$(tail -n 1 "$T/out")
 [ "$status" = 0 ] && [ -z "$err" ] &&
 	[ "${last#*'"done":2,"failed":0,"skipped":0,"bytes":2048,'}" != "$last" ]
 t_result $? 'with --json it is the summary object' || show_run
+client -v cp tree/a tree/b tree/a/c copies/
+is "$status $err" "6 dfc: tree/a/c: no such file
+dfc: copied 2, failed 1; ${err##*; }" 'a cp of several has one'
+client -v mv -r copies moved
+one_line 0 'dfc: moved 2; [0-9].[0-9] s' 'so has the mv of a tree'
+client -v mirror moved here
+one_line 0 'dfc: copied 2; 2.0 KiB in *' 'and a mirror'
+client mirror moved here2
+silent 'none without -v where there is no terminal'
+client -v cp moved/a single
+silent 'nor where one is copied'
+
+# A server that stands still holds up each for a moment, a pace the mirror.
+kill -STOP "$(pid_of 3)"
+for words in 'cp moved/a moved/b m2/' 'mv m2/a m2/b m3/' 'rm -f m3/a m3/b' heal \
+	check 'mirror -R --bwlimit 64k big m4'; do
+	[ "$words" = "${words#mirror}" ] || {
+		kill -CONT "$(pid_of 3)"
+		mkdir big && random_file 50000 big/a && random_file 50000 big/b
+	}
+	# shellcheck disable=SC2086
+	client --progress=always $words
+	grep -q ' of [0-9]* \(files\|names\)' "$T/err"
+	t_result $? "$words tells how far it is" || show_run
+done
 kill_server 4
 client -v put tree/a tree/b
 [ "$status" = 0 ] && [ "$(wc -l <"$T/err")" = 2 ] &&

@@ -40,6 +40,18 @@ for command in $commands; do
 		"dfc.1 has every option of $command"
 done
 
+for status in $(sed -n 's/^	EXIT_[A-Z]* = \([0-9]*\),.*/\1/p' \
+	"$root/shell/exit.h"); do
+	ok "dfc.1 has the exit status $status" \
+		grep -Eq "^\.It ([0-9]+ , )?$status( ,|\$)" "$man/dfc.1"
+done
+for variable in $(cat "$root"/shell/*.c | grep -o 'getenv("[A-Z_]*")' |
+	sed 's/.*"\(.*\)".*/\1/' | sort -u); do
+	ok "dfc.1 has the variable $variable" \
+		grep -qx "\.It Ev $variable" "$man/dfc.1"
+done
+like "$status $variable" '143 TMPDIR' 'all of both'
+
 # keys FILE: of a sample, where each stands commented out.
 keys() {
 	sed -n 's/^[#;] *\([a-z_]*\) *=.*/\1/p' "$1" | sort -u
