@@ -12,6 +12,7 @@
 #	BENCH_NAMES                names to list (20000)
 #	BENCH_ROUNDS               of which the median counts (3)
 #	BENCH_DISK=0               tmpfs only
+#	BENCH_KEYED=1              with a key: all of dfs goes through TLS
 #
 # The limit's clock runs from the moment it is connected; that of dfc from the
 # start of the process to its end.
@@ -21,7 +22,7 @@ set -u
 : "${DFS:=$PWD/dfs}" "${DFC:=$PWD/dfc}" "${LIMIT:=$PWD/build/limit}"
 : "${MEASURE:=${LIMIT%/*}/measure}"
 : "${BENCH_MIB:=1024}" "${BENCH_FILES:=2000}" "${BENCH_PROCESSES:=200}"
-: "${BENCH_NAMES:=20000}" "${BENCH_ROUNDS:=3}" "${BENCH_DISK:=1}"
+: "${BENCH_NAMES:=20000}" "${BENCH_ROUNDS:=3}" "${BENCH_DISK:=1}" "${BENCH_KEYED:=0}"
 
 small=4096 # bytes of a small file
 
@@ -235,7 +236,8 @@ most() {
 }
 
 report() {
-	printf '\n%s, %d rounds\n' "$1" "$BENCH_ROUNDS"
+	printf '\n%s, %d rounds%s\n' "$1" "$BENCH_ROUNDS" \
+		"$([ "$BENCH_KEYED" = 1 ] && echo ', with a key')"
 	printf '%-34s %10s %10s %7s %7s\n' measure 'limit ms' 'dfs ms' \
 		ratio target
 	row put 1.6 "put of $BENCH_MIB MiB"
@@ -268,6 +270,11 @@ bench() {
 	figures=$work/figures
 	export DFC_CONF="$work/dfc.conf"
 	: >"$work/dfs.conf"
+	if [ "$BENCH_KEYED" = 1 ]; then
+		"$DFC" keygen "$work/key" || die 'no key'
+		printf '[server]\nkey = %s\n' "$work/key" >"$work/dfs.conf"
+		export DFC_KEY="$work/key"
+	fi
 	echo first >"$work/first"
 	head -c "${BENCH_MIB}M" /dev/urandom >"$work/large"
 	files "$work/small" "$BENCH_FILES"
