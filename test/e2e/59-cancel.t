@@ -116,7 +116,8 @@ kill -CONT "$(pid_of 2)" "$(pid_of 3)" "$(pid_of 4)"
 client cat file
 says 0 old '' 'all are back'
 
-# Control-C where nothing waits
+# Control-C where nothing waits.  Some shells note it, and wait for the program
+# that they are about to start: there is none but perl when it comes.
 dialogue 'Control-C again and again' -s 100x40 "$DFC" <<'EOF'
 row 1 dfc>
 ctrl C
@@ -125,7 +126,7 @@ ctrl C
 row 3 dfc>
 ctrl C
 row 4 dfc>
-send !echo go; sleep 30\r
+send !exec perl -e 'syswrite STDOUT, "go".chr 10; sleep 30'\r
 row 5 go
 mark
 ctrl C
