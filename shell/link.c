@@ -48,7 +48,7 @@ static void disconnect(struct link *k)
 /* Down; every call is lost.  why is copied. */
 static void die(struct link *k, const char *why)
 {
-	if (k->state != LINK_DOWN || k->since == 0)
+	if (k->state == LINK_UP || k->since == 0)
 		k->since = time(NULL);
 	disconnect(k);
 	loop_wake(k->loop);

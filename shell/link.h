@@ -44,7 +44,8 @@ struct link {
 	enum link_state state;
 	const char *why;    /* NULL, or why it is down */
 	char why_text[192]; /* of the last time that it was lost */
-	time_t since;	    /* when it came up, or was lost; 0: never tried */
+	time_t since;	    /* when it came up, or was lost, or was first not
+			       reached; 0: never tried */
 	bool was_up;	    /* before it was lost; not tried since then */
 	bool mute;	    /* the last hail ran out of time */
 	bool retrying;	    /* down, and being hailed all the same */

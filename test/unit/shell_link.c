@@ -167,6 +167,11 @@ static void a_closed_port_loses_what_was_asked(void **state)
 	assert_string_equal(link_.why, "Connection refused");
 	assert_true(clock_ms() - begun < HAIL_MS);
 	assert_int_equal(link_ask(&link_, &(struct call){0}), 0);
+	assert_int_not_equal(link_.since, 0);
+	link_.since = 1;
+	link_open(&link_);
+	AWAIT(link_.state == LINK_DOWN);
+	assert_int_equal(link_.since, 1);
 	end(&f);
 }
 
