@@ -160,6 +160,24 @@ static bool needs_heal(const struct safety *s, const struct health *h)
 	return any;
 }
 
+/* When the verdict gives no reason. */
+static void say_why(struct safety *s, const struct health *h)
+{
+	char names[CLUSTER_NAMES_MAX];
+	uint64_t stale = 0;
+
+	if (s->grade != SAFETY_GOOD)
+		return;
+	for (unsigned i = 0; i < h->client->cluster.count; i++)
+		stale |= (uint64_t)(h->stale[i] != 0) << i;
+	if (stale)
+		add(s->todo, ": %s missed changes", servers(h, stale, names));
+	else if (h->narrow)
+		add(s->todo,
+		    ": %" PRIu64 " file%s on fewer servers than there are",
+		    h->narrow, h->narrow == 1 ? " is" : "s are");
+}
+
 static void say_todo(struct safety *s, const struct health *h)
 {
 	const struct view *v = &h->view;
@@ -194,6 +212,8 @@ static void say_todo(struct safety *s, const struct health *h)
 		add(also(s), "dfc check names the files");
 	if (needs_heal(s, h))
 		add(also(s), s->down ? "then dfc heal" : "dfc heal");
+	if (needs_heal(s, h))
+		say_why(s, h);
 }
 
 static enum exit_status status_of(const struct safety *s,

@@ -108,6 +108,16 @@ is "$(grep -cv '^{' "$T/out")" 0 'and nothing else'
 client status
 exits 0 'then all is well'
 is "$(what verdict)" 'all 4 servers are up: every file has two copies (6 files)' 'again'
+kill_server 2
+client put -o narrow f1
+restart_server 2
+client status
+is "$(what verdict)" 'all 4 servers are up: every file has two copies (6 files)' \
+	'a server that was away'
+is "$(what 'to do')" 'dfc heal: dfs2 missed changes' 'why it is to be healed'
+client heal
+client status
+is "$(what 'to do')" '' 'healed'
 client check --json
 exits 0 'check too'
 like "$(object check)" '*"safe":true,*"files":6,*"two_copies":6,*' 'is safe'
