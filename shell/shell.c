@@ -154,6 +154,33 @@ static enum exit_status run_local(const char *text)
 	return spawn_line(command);
 }
 
+/* What other shells take for a pipe and the like, and this one for a name. */
+static bool is_foreign(const struct word *w)
+{
+	static const char *const words[] = {"|", "||", "&", "&&",
+					    ";", "<",  ">", ">>"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!w->quoted && strcmp(w->text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* True, and said. */
+static bool has_foreign(const struct words *w)
+{
+	for (size_t i = 1; i < w->count; i++) {
+		if (!is_foreign(&w->list[i]))
+			continue;
+		show_trouble("%s: this shell has no pipes and the like: quote "
+			     "it when it is a name, or give the line to the "
+			     "local shell with !",
+			     w->list[i].text);
+		return true;
+	}
+	return false;
+}
+
 /* What messages and manuals say to run is meant for any shell: here it goes
  * without the name of the program. */
 static bool has_program(const struct words *w)
@@ -176,6 +203,8 @@ static enum exit_status run_words(struct shell *s, struct words *all)
 	if (!cmd)
 		return command_unknown(s->client, w->list[0].text);
 	client_begin(s->client);
+	if (has_foreign(w))
+		return EXIT_USAGE;
 	status = expand_words(&x, s->client, cmd, &s->here, w);
 	if (status)
 		return status;

@@ -94,6 +94,14 @@ sub/c
 here' '' 'lines may end as on Windows'
 piped 'rm "c\r"\r\n'
 says 4 '' "$(printf 'dfc: c\r: no such file')" 'a CR in quotes is of a word'
+for word in '|' '>' '&&' ';'; do
+	piped "list $word x\\n"
+	one_line 2 "dfc: $word: this shell has no pipes and the like: *" \
+		"no $word"
+done
+piped 'rm "|" \\>\n'
+says 4 '' 'dfc: |: no such file
+dfc: >: no such file' 'quoted they are names'
 piped 'put b -o "new\nline"\ncat new\\\\line\n'
 is "$status" 4 'quotes go on in the next line'
 printf 'x' >here
