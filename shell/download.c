@@ -114,6 +114,21 @@ static bool more(const void *arg)
 	return d->more(d->arg) && !d->closed;
 }
 
+/* What went wrong on this side is about the file here. */
+static void show_local(const struct download *d, const struct task *task,
+		       const char *text)
+{
+	const struct operand *o = task->operand;
+	char path[PATH_MAX];
+
+	if (d->stream) {
+		show_problem(task->name, task->name_len, "%s", text);
+		return;
+	}
+	download_path(d, o->path, path, sizeof(path));
+	show_problem(path, strlen(path), "%s", text);
+}
+
 /* text[]: why it failed, for the result. */
 static enum exit_status finish(struct download *d, struct task *task,
 			       char text[OUTCOME_TEXT_MAX])
@@ -131,11 +146,12 @@ static enum exit_status finish(struct download *d, struct task *task,
 	if (e == ERR_CLOSED)
 		d->closed = true;
 	else
-		show_problem(task->name, task->name_len, "%s", text);
+		show_local(d, task, text);
 	return status;
 }
 
-static enum exit_status failed(struct task *task, char text[OUTCOME_TEXT_MAX])
+static enum exit_status failed(const struct download *d, struct task *task,
+			       char text[OUTCOME_TEXT_MAX])
 {
 	enum exit_status status = outcome_status(task);
 	int error;
@@ -146,7 +162,7 @@ static enum exit_status failed(struct task *task, char text[OUTCOME_TEXT_MAX])
 	if (task->q.reason == REASON_LOCAL) {
 		errno = error;
 		snprintf(text, OUTCOME_TEXT_MAX, "%s", err_text(e));
-		show_problem(task->name, task->name_len, "%s", text);
+		show_local(d, task, text);
 		return exit_local(e, error);
 	}
 	show_verdict(task->name, task->name_len, " is incomplete");
@@ -223,7 +239,7 @@ static void over(void *arg, struct task *task)
 
 	outcome_note(d->client, task);
 	status = task->q.outcome == OUTCOME_OK ? finish(d, task, text)
-					       : failed(task, text);
+					       : failed(d, task, text);
 	if (status == EXIT_DONE)
 		warn_corrupt(d, task);
 	say_left(d, task, status);

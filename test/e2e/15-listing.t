@@ -96,6 +96,9 @@ silent 'rm -f of names that are not there'
 "$DFC" cat big >/dev/full 2>"$T/err"
 is $? 10 'cat to a full disk fails for lack of space'
 like "$(cat "$T/err")" '*dfc: *' 'and says why'
+client get -o /dev/full big
+complains 10 'dfc: /dev/full: No space left on device' \
+	'what fails here is said of the file here'
 "$DFC" list >/dev/full 2>"$T/err"
 [ $? -ne 0 ]
 t_result $? 'list to a full disk fails'
