@@ -154,7 +154,7 @@ static void warn_of_cluster(const struct client *c)
 			     "SERVER in dfs(8)");
 }
 
-/* Why each server is not there. */
+/* Why each server is not there, and who says that it should be. */
 static void explain_servers(const struct client *c)
 {
 	char address[ADDR_TEXT_MAX];
@@ -174,6 +174,9 @@ static void explain_servers(const struct client *c)
 			show_trouble("%s (%s): belongs to another cluster",
 				     cluster_name(&c->cluster, i), address);
 	}
+	if (!c->settings.path[0])
+		show_trouble("no configuration was found: these are the "
+			     "built-in servers");
 }
 
 static enum exit_status interrupted(const struct client *c)

@@ -64,7 +64,7 @@ static int take_head(struct client *c, int argc, char *const *argv,
 
 	if (args_parse_head(&a, &(struct args_words){argc, argv, NULL},
 			    command_head, &used, message)) {
-		show_trouble("%s", message);
+		show_trouble("%s (dfc help)", message);
 		return -1;
 	}
 	c->conf = a.value['c'];
