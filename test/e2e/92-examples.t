@@ -89,5 +89,9 @@ while IFS= read -r line; do
 	*) example "$line" ;;
 	esac </dev/null
 done <"$T/examples"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEC/s/^dfc[^>]*> //p' "$root/man/dfc.1" \
+	>"$T/examples"
+ok 'and a session' test -s "$T/examples"
+example "dfc <'$T/examples'"
 cd "$T/w" || exit
 t_end
