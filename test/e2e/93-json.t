@@ -129,6 +129,7 @@ json help
 json help put
 json help nosuch
 json version
+json keygen new.key
 json completion fish
 json cat big
 json head big
