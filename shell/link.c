@@ -505,26 +505,28 @@ static bool take(struct link *k)
 	size_t have = k->rest_len;
 	uint64_t most = room(k);
 	size_t size = most < LINK_READ_SIZE ? (size_t)most : LINK_READ_SIZE;
+	size_t came;
 	ssize_t n;
 
 	if (size == 0) {
 		hold(k);
 		return false;
 	}
-	n = wire_recv(&k->wire, k->buffer + have, size);
+	n = wire_recv(&k->wire, k->buffer + have, LINK_READ_SIZE, size, &came);
+	if (came > 0)
+		moved(k);
+	if (k->pace)
+		pace_take(k->pace, came);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
 		die(k, n < 0 ? strerror(errno) : "closed the connection");
 		return false;
 	}
-	moved(k);
-	if (k->pace)
-		pace_take(k->pace, (uint64_t)n);
 	if (have)
 		memcpy(k->buffer, k->rest, have);
 	parse(k, k->buffer, have + (size_t)n);
-	return k->state == LINK_UP && !k->paused && (size_t)n == size;
+	return k->state == LINK_UP && !k->paused && came == size;
 }
 
 static void on_ready(void *arg, uint32_t events)

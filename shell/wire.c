@@ -95,18 +95,20 @@ static ssize_t open_bytes(struct wire *w, uint8_t *buffer, size_t size)
 	return -1;
 }
 
-ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t size)
+ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t cap, size_t most,
+		  size_t *came)
 {
 	/* With what came before of a record that is whole only now, it must have
 	 * room when it is opened: what stayed behind, no event would tell of. */
-	size_t most = w->tls ? size - RECORD_MAX : size;
-	ssize_t n = recv(w->fd, buffer, most, 0);
+	size_t room = w->tls ? cap - RECORD_MAX : cap;
+	ssize_t n = recv(w->fd, buffer, most < room ? most : room, 0);
 
+	*came = n > 0 ? (size_t)n : 0;
 	if (n <= 0 || !w->tls)
 		return n;
 	if (tls_feed(w->tls, buffer, (size_t)n) != ERR_OK) {
 		errno = ENOMEM;
 		return -1;
 	}
-	return open_bytes(w, buffer, size);
+	return open_bytes(w, buffer, cap);
 }

@@ -24,8 +24,11 @@ enum err wire_send(struct wire *w, struct outq *q, uint64_t most,
 /* Something waits that the socket has not taken. */
 bool wire_is_full(const struct wire *w, const struct outq *q);
 /* As recv(2), but for what TLS makes of it, which is all there: nothing is left
- * behind without an event.  size is 32 KiB at least.  EBADMSG: it was not what
- * the peer sent. */
-ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t size);
+ * behind without an event.  *came: bytes off the socket, at most `most`, also
+ * where -1 says EAGAIN since no record is whole yet.  cap, 32 KiB at least, is
+ * the room at buffer, and with TLS more than `most` may go there.  EBADMSG: it
+ * was not what the peer sent. */
+ssize_t wire_recv(struct wire *w, uint8_t *buffer, size_t cap, size_t most,
+		  size_t *came);
 
 #endif

@@ -87,16 +87,18 @@ static void send_some(struct ends *e, size_t len)
 	tls_sent(e->server, len);
 }
 
-/* Reads as long as the socket has something: bytes. */
-static size_t read_all(struct ends *e, uint8_t *buffer)
+/* Reads, at most so many at once, as long as the socket has something: bytes. */
+static size_t read_all(struct ends *e, uint8_t *buffer, size_t most)
 {
 	struct pollfd p = {.fd = e->wire.fd, .events = POLLIN};
 	size_t all = 0;
+	size_t came;
 
 	while (poll(&p, 1, 0) == 1) {
-		ssize_t n = wire_recv(&e->wire, buffer, SIZE);
+		ssize_t n = wire_recv(&e->wire, buffer, SIZE, most, &came);
 
 		assert_true(n > 0 || (n < 0 && errno == EAGAIN));
+		assert_in_range(came, 1, most);
 		all += n > 0 ? (size_t)n : 0;
 	}
 	return all;
@@ -116,9 +118,27 @@ static void nothing_stays_behind_when_the_socket_is_empty(void **state)
 	assert_int_equal(tls_write(e.server, buffer, RECORD), ERR_OK);
 	assert_int_equal(tls_write(e.server, buffer, LAST), ERR_OK);
 	send_some(&e, RECORD + OVERHEAD - 1);
-	assert_int_equal(read_all(&e, buffer), 0);
+	assert_int_equal(read_all(&e, buffer, SIZE), 0);
 	send_some(&e, SIZE);
-	assert_int_equal(read_all(&e, buffer), 2 * RECORD + LAST);
+	assert_int_equal(read_all(&e, buffer, SIZE), 2 * RECORD + LAST);
+	close_ends(&e);
+	free(buffer);
+}
+
+/* As where there is a limit of bandwidth. */
+static void a_record_may_come_in_small_pieces(void **state)
+{
+	uint8_t *buffer = calloc(1, SIZE);
+	struct ends e;
+
+	(void)state;
+	assert_non_null(buffer);
+	open_ends(&e);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(tls_write(e.server, buffer, RECORD), ERR_OK);
+		send_some(&e, RECORD + OVERHEAD);
+	}
+	assert_int_equal(read_all(&e, buffer, 100), 3 * RECORD);
 	close_ends(&e);
 	free(buffer);
 }
@@ -127,13 +147,15 @@ static void what_was_changed_on_the_way_is_an_error(void **state)
 {
 	uint8_t buffer[SIZE];
 	struct ends e;
+	size_t came;
 
 	(void)state;
 	open_ends(&e);
 	assert_int_equal(tls_write(e.server, "hello", 5), ERR_OK);
 	send_some(&e, 5 + OVERHEAD - 1);
 	assert_int_equal(send(e.fd, "x", 1, MSG_NOSIGNAL), 1);
-	assert_int_equal(wire_recv(&e.wire, buffer, sizeof(buffer)), -1);
+	assert_int_equal(
+		wire_recv(&e.wire, buffer, sizeof(buffer), SIZE, &came), -1);
 	assert_int_equal(errno, EBADMSG);
 	close_ends(&e);
 }
@@ -142,11 +164,13 @@ static void the_end_of_the_connection_is_the_end(void **state)
 {
 	uint8_t buffer[SIZE];
 	struct ends e;
+	size_t came;
 
 	(void)state;
 	open_ends(&e);
 	assert_int_equal(shutdown(e.fd, SHUT_WR), 0);
-	assert_int_equal(wire_recv(&e.wire, buffer, sizeof(buffer)), 0);
+	assert_int_equal(
+		wire_recv(&e.wire, buffer, sizeof(buffer), SIZE, &came), 0);
 	close_ends(&e);
 }
 
@@ -154,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_stays_behind_when_the_socket_is_empty),
+		cmocka_unit_test(a_record_may_come_in_small_pieces),
 		cmocka_unit_test(what_was_changed_on_the_way_is_an_error),
 		cmocka_unit_test(the_end_of_the_connection_is_the_end),
 	};
