@@ -1,5 +1,7 @@
 #include "args.h"
 
+#include "suggest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +96,32 @@ static enum err take_option(struct run *r, const struct args_option *o,
 	return ERR_OK;
 }
 
+#define NAMES_MAX 64
+
+/* Of len bytes; the nearest one is named, too. */
+static enum err unknown_long(struct run *r, const char *name, size_t len,
+			     const char *word)
+{
+	char typed[SUGGEST_MAX + 1];
+	const char *names[NAMES_MAX];
+	const char *near;
+	size_t count = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		for (const struct args_option *o = r->tables[i];
+		     o && o->letter && count < NAMES_MAX; o++)
+			if (o->name)
+				names[count++] = o->name;
+	(void)snprintf(typed, sizeof(typed), "%.*s",
+		       (int)(len < SUGGEST_MAX ? len : SUGGEST_MAX), name);
+	near = suggest_nearest(typed, names, count);
+	if (!near)
+		return wrong(r, "unknown option", word);
+	snprintf(r->message, ARGS_MESSAGE_MAX,
+		 "%.100s: unknown option; did you mean --%.100s?", word, near);
+	return ERR_FORMAT;
+}
+
 static enum err take_long(struct run *r, const char *word)
 {
 	const char *name = word + 2;
@@ -103,7 +131,7 @@ static enum err take_long(struct run *r, const char *word)
 		args_find_long(r->tables[0], r->tables[1], name, len);
 
 	return o ? take_option(r, o, value, word)
-		 : wrong(r, "unknown option", word);
+		 : unknown_long(r, name, len, word);
 }
 
 static enum err take_short(struct run *r, const char *word)

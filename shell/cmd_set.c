@@ -4,6 +4,7 @@
 #include "num.h"
 #include "pace.h"
 #include "show.h"
+#include "suggest.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -214,6 +215,22 @@ static enum exit_status change(struct client *c, const struct setting *s,
 	return EXIT_USAGE;
 }
 
+static void say_unknown(const char *name)
+{
+	const char *names[SETTINGS_COUNT];
+	const char *near;
+
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		names[i] = settings[i].name;
+	near = suggest_nearest(name, names, SETTINGS_COUNT);
+	if (near)
+		show_problem(name, strlen(name),
+			     "no such setting; did you mean %s?", near);
+	else
+		show_problem(name, strlen(name),
+			     "no such setting (set alone lists them)");
+}
+
 enum exit_status cmd_set(struct client *c, const struct args *a)
 {
 	if (!client_configure(c))
@@ -229,9 +246,7 @@ enum exit_status cmd_set(struct client *c, const struct args *a)
 		if (a->count == 1)
 			return EXIT_DONE;
 	}
-	if (a->count == 0)
-		return EXIT_DONE;
-	show_problem(a->operands[0], strlen(a->operands[0]),
-		     "no such setting (set alone lists them)");
-	return EXIT_USAGE;
+	if (a->count > 0)
+		say_unknown(a->operands[0]);
+	return a->count > 0 ? EXIT_USAGE : EXIT_DONE;
 }

@@ -290,13 +290,21 @@ bool command_pace(struct client *c, const struct args *a)
 
 bool command_server(const struct client *c, const char *name, unsigned *server)
 {
+	const char *names[LAYOUT_MAX];
+	const char *near;
+
 	for (unsigned i = 0; i < c->settings.count; i++) {
 		if (strcmp(c->settings.servers[i].name, name) != 0)
 			continue;
 		*server = i;
 		return true;
 	}
-	show_problem(name, strlen(name), "no server of the configuration");
+	for (unsigned i = 0; i < c->settings.count; i++)
+		names[i] = c->settings.servers[i].name;
+	near = suggest_nearest(name, names, c->settings.count);
+	show_problem(name, strlen(name), "no server of the configuration%s%s%s",
+		     near ? "; did you mean " : "", near ? near : "",
+		     near ? "?" : "");
 	return false;
 }
 

@@ -129,4 +129,7 @@ client check
 verdict 0 'all 29 files have two copies of every chunk, none known to be bad' \
 	'all is well again'
 is "$(narrow_lines)" 0 'within 80 columns'
+client check --without dsf1
+says 2 '' 'dfc: dsf1: no server of the configuration; did you mean dfs1?' \
+	'the nearest server is suggested'
 t_end

@@ -173,7 +173,7 @@ ctrl D
 exit 0
 EOF
 
-dialogue 'set shows and changes what is completed' -s 80x40 "$DFC" <<'EOF'
+dialogue 'set shows and changes what is completed' -s 100x40 "$DFC" <<'EOF'
 row 1 dfc>
 send set\r
 screen color     auto
@@ -184,6 +184,12 @@ row 0 dfc> set json
 send o\t\t
 screen off  on
 ctrl U
+send set colour never\r
+row -1 dfc: colour: no such setting; did you mean color?
+row 0 dfc>
+send put --recursve x\r
+row -1 dfc: put: --recursve: unknown option; did you mean --recursive? (help put)
+row 0 dfc>
 send set jobs 2000\r
 row -1 dfc: 2000: jobs must be a number from 1 to 1024
 row 0 dfc>
