@@ -1,6 +1,7 @@
 #include "complete.h"
 
 #include "command.h"
+#include "expand.h"
 #include "listing.h"
 #include "name.h"
 #include "position.h"
@@ -23,6 +24,7 @@ struct completing {
 	const char *choices;
 	enum args_kind kind;
 	bool bare; /* what begins with a '-' would be an option here */
+	bool home; /* the word begins with ~/ */
 };
 
 /* What a terminal cannot show, and what would speak to it, is not offered: all
@@ -52,6 +54,11 @@ static bool has_room(struct completion *c)
 	return true;
 }
 
+static bool is_local(enum args_kind kind)
+{
+	return kind == ARGS_LOCAL || kind == ARGS_DIRECTORY;
+}
+
 /* head[head_len] and tail, as one word behind what the word has before its
  * value. */
 static void offer(struct completing *p, const char *head, size_t head_len,
@@ -60,7 +67,8 @@ static void offer(struct completing *p, const char *head, size_t head_len,
 	struct completion *c = p->out;
 	char *word;
 
-	if (p->bare && head_len == 0 && tail[0] == '-') {
+	if (head_len == 0 && ((p->bare && tail[0] == '-') ||
+			      (is_local(p->kind) && tail[0] == '~'))) {
 		head = "./";
 		head_len = 2;
 	}
@@ -150,11 +158,25 @@ static bool is_directory(int dir, const struct dirent *d)
 	return fstatat(dir, d->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Of the directory that is looked into.  Heap, or NULL. */
+static char *local_path(const struct completing *p, size_t head)
+{
+	char *text = head ? strndup(p->word, head) : strdup(".");
+	char *path;
+
+	if (!text)
+		return NULL;
+	path = expand_home(&(struct word){
+		.text = text, .home = p->home && head && p->skip == 0});
+	free(text);
+	return path;
+}
+
 static void offer_local(struct completing *p, bool directories)
 {
 	size_t head = head_length(p->word);
 	const char *tail = p->word + head;
-	char *path = head ? strndup(p->word, head) : strdup(".");
+	char *path = local_path(p, head);
 	DIR *dir = path ? opendir(path) : NULL;
 	const struct dirent *d;
 
@@ -366,6 +388,7 @@ void complete_line(struct client *c, const struct here *h, const char *text,
 	out->begin = from + partial.begin;
 	out->style = partial.style;
 	p.whole = p.word = partial.word.text;
+	p.home = partial.word.home;
 	complete_word(&p, &partial.before);
 	sort(out);
 	out->shown_from = p.skip + head_length(p.word);

@@ -7,6 +7,7 @@
 #include "show.h"
 
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,12 +215,33 @@ static enum exit_status take_stored(struct expanding *r, const char *text,
 
 /* Local files */
 
+char *expand_home(const struct word *w)
+{
+	const char *home = w->home ? getenv("HOME") : NULL;
+	char *path;
+
+	if (!home || !*home)
+		return strdup(w->text);
+	return asprintf(&path, "%s%s", home, w->text + 1) < 0 ? NULL : path;
+}
+
+static enum exit_status take_local(struct expanding *r, const struct word *word,
+				   bool operand)
+{
+	char *path = expand_home(word);
+	bool good = path && add(r->x, path, operand);
+
+	free(path);
+	return good ? EXIT_DONE : no_memory();
+}
+
 static enum exit_status match_local(struct expanding *r,
 				    const struct word *word)
 {
 	glob_t found;
 	enum exit_status status = EXIT_DONE;
-	int bad = glob(word->pattern, 0, NULL, &found);
+	int bad =
+		glob(word->pattern, word->home ? GLOB_TILDE : 0, NULL, &found);
 
 	if (bad) {
 		show_problem(word->text, strlen(word->text), "%s",
@@ -255,6 +277,9 @@ static enum exit_status take_word(struct expanding *r,
 		return match_stored(r, p->kind, word);
 	if (operand && word->glob && p->kind == ARGS_LOCAL)
 		return match_local(r, word);
+	if ((p->kind == ARGS_LOCAL || p->kind == ARGS_DIRECTORY) &&
+	    p->skip == 0)
+		return take_local(r, word, operand);
 	if (is_stored(p->kind) && !back)
 		return take_stored(r, word->text, p->skip, operand);
 	return add(r->x, word->text, operand) ? EXIT_DONE : no_memory();

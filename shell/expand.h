@@ -26,4 +26,8 @@ enum exit_status expand_words(struct expanded *x, struct client *c,
 			      const struct words *w);
 void expand_release(struct expanded *x);
 
+/* A local path, with the home directory for a ~ in front, as far as there is
+ * one.  Heap; NULL: no memory. */
+char *expand_home(const struct word *w);
+
 #endif

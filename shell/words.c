@@ -34,6 +34,8 @@ static void add(struct cut *c, char b, bool quoted)
 {
 	c->inside = true;
 	c->word.quoted |= quoted;
+	if (c->text == c->word.text)
+		c->word.home = !c->word.quoted && b == '~';
 	*c->text++ = b;
 	if (quoted && is_glob(b))
 		*c->pattern++ = '\\';
@@ -48,6 +50,7 @@ static struct word close_word(struct cut *c)
 	*c->text++ = '\0';
 	*c->pattern++ = '\0';
 	done.glob = pattern_is_glob(done.pattern);
+	done.home &= done.text[1] == '\0' || done.text[1] == '/';
 	c->word = (struct word){.text = c->text, .pattern = c->pattern};
 	c->inside = false;
 	return done;

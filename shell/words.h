@@ -11,8 +11,8 @@
  *
  * Pieces that touch are one word; '' is a word.  A backslash at the end of a
  * line, in double quotes too, joins it with the next: neither it nor the
- * newline is left.  There are no variables, no ~ and no operators; what a `!`
- * or a `-` in front of a line means is the caller's.
+ * newline is left.  There are no variables and no operators; what a `~`, or a
+ * `!` or a `-` in front of a line, means is the caller's.
  */
 #ifndef SHELL_WORDS_H
 #define SHELL_WORDS_H
@@ -36,6 +36,7 @@ struct word {
 	char *pattern; /* for pattern.h: what was quoted stands for itself */
 	bool glob;     /* has a * ? or [ that was not quoted */
 	bool quoted;   /* a part of it was */
+	bool home;     /* begins with ~ or ~/, and that ~ was not quoted */
 };
 
 struct words {

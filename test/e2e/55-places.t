@@ -136,6 +136,20 @@ ctrl D
 exit 0
 EOF
 
+mkdir "$HOME/mine"
+dialogue 'a ~ is the home directory' "$DFC" <<EOF
+row 1 dfc>
+send lcd ~/m\t
+row 1 dfc> lcd ~/mine/
+send \r
+row 2 dfc>
+send lpwd\r
+row 3 $T/home/mine
+row 4 dfc>
+ctrl D
+exit 0
+EOF
+
 dialogue 'patterns are the names that match, and quoted ones are not' \
 	"$DFC" <<'EOF'
 row 1 dfc>

@@ -180,6 +180,26 @@ static void local_files_are_offered_where_they_are_taken(void **state)
 	EXPECT("put nosuch/", "");
 }
 
+static void the_home_directory_is_looked_into(void **state)
+{
+	(void)state;
+	make("abc");
+	make("~x");
+	assert_int_equal(mkdir("adir", 0700), 0);
+	assert_int_equal(chdir("adir"), 0);
+	assert_int_equal(setenv("HOME", top, 1), 0);
+	EXPECT("put ~/a", "~/abc|~/adir/|");
+	assert_int_equal(c.shown_from, 2);
+	EXPECT("get -t ~/", "~/adir/|");
+	EXPECT("put '~/a", "");
+	EXPECT("put \\~/a", "");
+	EXPECT("get ~/a", "");
+	assert_int_equal(chdir(".."), 0);
+	EXPECT("put ~", "./~x|");
+	assert_int_equal(unsetenv("HOME"), 0);
+	EXPECT("put ~/a", "");
+}
+
 static void quotes_and_blanks_are_of_the_word(void **state)
 {
 	(void)state;
@@ -397,6 +417,7 @@ int main(void)
 		cmocka_unit_test(values_are_what_the_option_takes),
 		cmocka_unit_test(settings_have_names_and_values),
 		LOCAL(local_files_are_offered_where_they_are_taken),
+		LOCAL(the_home_directory_is_looked_into),
 		LOCAL(quotes_and_blanks_are_of_the_word),
 		LOCAL(what_would_speak_to_the_terminal_is_not_offered),
 		LOCAL(a_name_like_an_option_is_written_with_its_directory),

@@ -317,6 +317,7 @@ static void local_patterns_stand_for_local_files(void **state)
 {
 	char top[] = "/tmp/shell_expand.XXXXXX";
 	static const char *const names[] = {"-a", "b c", "d*", ".e"};
+	char wanted[200];
 
 	(void)state;
 	assert_non_null(mkdtemp(top));
@@ -331,6 +332,18 @@ static void local_patterns_stand_for_local_files(void **state)
 	EXPECT("docs", "put -r *", "-t docs/ -r [-a] [b c] [d*]");
 	EXPECT("", "put d\\**", "[d*]");
 	EXPECT("", "lls ?a", "[-a]");
+	assert_int_equal(setenv("HOME", top, 1), 0);
+	(void)snprintf(wanted, sizeof(wanted), "-t docs/ [%s/a b] [~a] [~]",
+		       top);
+	EXPECT("docs", "put ~/a\\ b ~a '~'", wanted);
+	(void)snprintf(wanted, sizeof(wanted), "[%s/b c]", top);
+	EXPECT("", "put ~/b*", wanted);
+	(void)snprintf(wanted, sizeof(wanted), "-t %s/x [docs/~]", top);
+	EXPECT("docs", "get -t ~/x ~", wanted);
+	(void)snprintf(wanted, sizeof(wanted), "[%s]", top);
+	EXPECT("", "lcd ~", wanted);
+	assert_int_equal(unsetenv("HOME"), 0);
+	EXPECT("", "lcd ~", "[~]");
 	assert_int_equal(expand("", "put x*"), EXIT_ABSENT);
 	assert_null(x.argv);
 	/* An option's value is no pattern. */

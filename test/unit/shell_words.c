@@ -144,6 +144,28 @@ static void the_limits_are_exact(void **state)
 	free(line);
 }
 
+static void only_an_unquoted_tilde_is_the_home_directory(void **state)
+{
+	static const struct {
+		const char *line;
+		bool home;
+	} rows[] = {
+		{"~", true},	  {"~/", true},	    {"~/a\\ 'b'", true},
+		{"'~'/a", false}, {"\\~/a", false}, {"\"~/a\"", false},
+		{"~a/b", false},  {"a~/", false},   {"''~/", false},
+		{"/~", false},	  {"a", false},	    {"''", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct words w;
+
+		assert_int_equal(parse(&w, rows[i].line), ERR_OK);
+		assert_int_equal(w.list[0].home, rows[i].home);
+		words_release(&w);
+	}
+}
+
 static void only_unquoted_wildcards_make_a_glob(void **state)
 {
 	static const struct {
@@ -338,6 +360,7 @@ int main(void)
 		cmocka_unit_test(an_unfinished_line_is_said_to_be_short),
 		cmocka_unit_test(a_nul_is_refused),
 		cmocka_unit_test(the_limits_are_exact),
+		cmocka_unit_test(only_an_unquoted_tilde_is_the_home_directory),
 		cmocka_unit_test(only_unquoted_wildcards_make_a_glob),
 		cmocka_unit_test(the_word_at_the_cursor_is_known),
 		cmocka_unit_test(the_words_before_the_cursor_are_decoded),
