@@ -1,6 +1,7 @@
 /* help and version */
 #include "command.h"
 #include "emit.h"
+#include "show.h"
 
 #include <string.h>
 
@@ -99,13 +100,42 @@ static void show_examples(const char *text, bool at_prompt)
 	}
 }
 
+/* Up to a blank that is in no brackets. */
+static size_t piece_of(const char *text)
+{
+	size_t len = 0;
+
+	for (int depth = 0; text[len] && (depth > 0 || text[len] != ' '); len++)
+		depth += (text[len] == '[') - (text[len] == ']');
+	return len;
+}
+
+/* In lines of 80 columns, all but the first below the text. */
+static void show_usage(const char *usage, int column)
+{
+	const int indent = (int)sizeof("usage:") - 1;
+
+	while (*usage) {
+		int len = (int)piece_of(usage);
+
+		if (column + 1 + len > SHOW_COLUMNS) {
+			printf("\n%*s", indent, "");
+			column = indent;
+		}
+		column += printf(" %.*s", len, usage);
+		usage += len;
+		usage += *usage == ' ';
+	}
+}
+
 void help_command(const struct command *cmd, bool at_prompt)
 {
 	char usage[512];
 
 	command_usage(cmd, usage, sizeof(usage));
-	printf("usage: %s%s%s%s\n\n%s.\n", at_prompt ? "" : "dfc ", cmd->name,
-	       *usage ? " " : "", usage, cmd->summary);
+	show_usage(usage,
+		   printf("usage: %s%s", at_prompt ? "" : "dfc ", cmd->name));
+	printf("\n\n%s.\n", cmd->summary);
 	if (*cmd->aliases)
 		printf("Also: %s.\n", cmd->aliases);
 	if (cmd->options) {

@@ -231,7 +231,8 @@ dialogue 'help tells what is typed here, and takes what is typed elsewhere' \
 	-s 80x60 "$DFC" <<'EOF'
 row 1 dfc>
 send help put\r
-row 2 usage: put [-rnf0] [-t PREFIX] [-o NAME] [--no-clobber] [--skip-existing] [--inc
+row 2 usage: put [-rnf0] [-t PREFIX] [-o NAME] [--no-clobber] [--skip-existing]
+row 3        [--include PATTERN] [--exclude PATTERN] [--files-from FILE]
 row -2   put report.pdf photo.jpg
 row -1   put -r -t backup/ projects
 row 0 dfc>

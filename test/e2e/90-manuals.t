@@ -36,6 +36,7 @@ for command in $commands; do
 	client "$command" --help
 	exits 0 "$command --help succeeds"
 	like "$out" "usage: dfc $command*" 'and tells its usage on stdout'
+	is "$(awk 'length > 80' "$T/out")" '' 'in 80 columns'
 	is "$(unknown_to "$man/dfc.1" $(options "$T/out"))" '' \
 		"dfc.1 has every option of $command"
 done
