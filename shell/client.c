@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 void client_begin(struct client *c)
@@ -63,6 +64,11 @@ static bool load_key(struct client *c)
 
 	if (!path || c->side)
 		return true;
+	/* No core file has it, and no debugger of the user's other programs. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+		show_trouble("%s", err_text(ERR_SYS));
+		return false;
+	}
 	if (keyring_load(&keys, path, message) != ERR_OK) {
 		show_trouble("%s", message);
 		return false;
