@@ -343,7 +343,8 @@ static void complete_word(struct completing *p, const struct words *all)
 {
 	/* "dfc" in front is passed over. */
 	size_t skip = all->count > 0 && strcmp(all->list[0].text, "dfc") == 0;
-	const struct words rest = {all->list + skip, all->count - skip, NULL};
+	const struct words rest = {skip ? all->list + skip : all->list,
+				   all->count - skip, NULL};
 	const struct words *before = &rest;
 	const struct command *cmd =
 		before->count ? command_find(before->list[0].text) : NULL;
