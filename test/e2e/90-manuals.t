@@ -96,4 +96,17 @@ for test in $tests; do
 	ok "there is a test $test" test -n \
 		"$(find "$root/test" -path "*/$test*.t" | head -n 1)"
 done
+# Likewise each way in which others have fallen.
+sed -n 's/^        \([a-z0-9]*\/[^ ]*\) *\([a-z_0-9]*\)$/\1 \2/p' \
+	"$root/test/README" >"$T/tests"
+[ "$(wc -l <"$T/tests")" -ge 36 ]
+t_result $? 'test/README names tests of each kind of weakness'
+while read -r file name; do
+	if [ -z "$name" ]; then
+		ok "there is a test/$file" test -f "$root/test/$file"
+	else
+		ok "test/$file has $name" grep -Eq \
+			"^static void $name\(|^	+$name\(" "$root/test/$file"
+	fi
+done <"$T/tests"
 t_end

@@ -2,6 +2,9 @@
  * the ways in which a connection ends. */
 #include "session_kit.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 /* ---- a run of every kind of request */
 
 static const enum status script_wants[] = {
@@ -206,6 +209,75 @@ static void lengths_above_the_limits_end_it(void **state)
 	}
 }
 
+/* Nothing but headers, of every operation: no turn goes round in them. */
+static void frames_of_no_length_hold_nothing_up(void **state)
+{
+	enum { ROUNDS = 300, OPS = 32, LAST = 1 << 20 };
+	struct rig *r = *state;
+	struct answer a;
+
+	for (uint32_t i = 0; i < ROUNDS * OPS; i++)
+		wire_frame(&r->out, (uint8_t)(i % OPS), i, NULL, NULL, 0);
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		wire_data(&r->out, ROUNDS * OPS, 0, NULL, 0);
+	wire_query(&r->out, LAST, "a");
+	rig_send_all(r);
+	do {
+		rig_answer(r, &a);
+		assert_true(a.f.id == LAST || a.f.status != ST_OK ||
+			    a.f.op == OP_STATUS);
+	} while (a.f.id != LAST);
+	assert_int_equal(a.f.status, ST_OK);
+	assert_int_equal(kit_files(&r->k, NULL), 0);
+}
+
+/* All but what the test itself keeps. */
+static size_t memory(const struct rig *r)
+{
+	return kit_memory() - r->in.cap - r->out.cap;
+}
+
+/* Files are announced of which little comes, and a body that hardly begins. */
+static void memory_follows_what_came_not_what_was_said(void **state)
+{
+	enum { STAGES = 16, SAID = 8 << 20, CAME = 1000, MOST = 2 << 20 };
+	static const uint8_t zeros[CAME];
+	const struct frame f = {.op = OP_STAGE_DATA,
+				.id = 1,
+				.head_len = 1,
+				.body_len = FRAME_DATA_MAX};
+	struct rig *r = *state;
+	uint64_t end = clock_ms() + WIRE_WAIT_MS;
+	uint8_t header[FRAME_HEADER_SIZE];
+	int waiting = 1;
+	struct wbuf b;
+	size_t before;
+
+	rig_expect_quiet(r);
+	before = memory(r);
+	for (uint32_t i = 1; i <= STAGES; i++) {
+		struct version v = kit_version(i, SAID, DIGEST_XXH3);
+		struct msg_stage_begin m = kit_begin(&r->k, "a", &v);
+
+		WIRE_REQUEST(&r->out, OP_STAGE_BEGIN, i, msg_stage_begin_put,
+			     &m);
+		wire_data(&r->out, i, 0, zeros, CAME);
+	}
+	rig_expect_quiet(r);
+	wbuf_init(&b, header, sizeof(header));
+	assert_int_equal(frame_put(&b, &f), ERR_OK);
+	wire_add(&r->out, header, sizeof(header));
+	wire_add(&r->out, zeros, CAME);
+	rig_send_all(r);
+	while (waiting > 0) {
+		assert_true(clock_ms() < end);
+		rig_turn(r, 1);
+		assert_int_equal(ioctl(r->fd, SIOCOUTQ, &waiting), 0);
+	}
+	assert_in_range(memory(r), 0, before + MOST);
+	assert_non_null(r->s);
+}
+
 static void a_peer_that_shuts_its_side_gets_its_answers(void **state)
 {
 	struct rig *r = *state;
@@ -339,6 +411,8 @@ int main(void)
 		SESSION_TEST(a_connection_may_end_at_any_byte),
 		SESSION_TEST(what_is_no_frame_ends_the_connection),
 		SESSION_TEST(lengths_above_the_limits_end_it),
+		SESSION_TEST(frames_of_no_length_hold_nothing_up),
+		SESSION_TEST(memory_follows_what_came_not_what_was_said),
 		SESSION_TEST(a_peer_that_shuts_its_side_gets_its_answers),
 		SESSION_TEST(silence_in_mid_request_is_not_borne),
 		SESSION_TEST(a_trickle_is_not_borne),

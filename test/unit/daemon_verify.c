@@ -9,7 +9,6 @@
 #undef _FORTIFY_SOURCE
 #include "store_kit.h"
 
-#include <malloc.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -219,20 +218,6 @@ static void the_page_cache_is_passed_and_left_alone(void **state)
 	assert_int_equal(dropped, length);
 }
 
-/* The sanitizers', where they are. */
-size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
-
-/* Bytes that the program has taken. */
-static size_t taken(void)
-{
-	struct mallinfo2 m;
-
-	if (__sanitizer_get_current_allocated_bytes)
-		return __sanitizer_get_current_allocated_bytes();
-	m = mallinfo2();
-	return m.uordblks + m.hblkhd;
-}
-
 /* As many as there are connections. */
 static void what_waits_for_its_next_step_takes_little(void **state)
 {
@@ -242,14 +227,14 @@ static void what_waits_for_its_next_step_takes_little(void **state)
 	size_t bytes, before;
 
 	kit_put(k, "f", 1, LARGE);
-	before = taken();
+	before = kit_memory();
 	for (unsigned i = 0; i < MANY; i++) {
 		v[i] = open_first(k, 1);
 		assert_int_equal(store_verify_step(v[i], 200000, &bytes),
 				 VERIFY_MORE);
 		assert_int_equal(bytes, 200000);
 	}
-	assert_in_range(taken(), before + 1, before + MANY * EACH);
+	assert_in_range(kit_memory(), before + 1, before + MANY * EACH);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_int_equal(rest(v[i]), VERIFY_GOOD);
 }

@@ -85,6 +85,30 @@ static void decoding_gives_back_what_was_encoded(void **state)
 	}
 }
 
+/* Of what was in the buffer before, nothing is sent. */
+static void encoders_leave_no_byte_out(void **state)
+{
+	static uint8_t ones[FRAME_HEAD_MAX];
+	union any_message m;
+	struct wbuf b;
+
+	(void)state;
+	for (size_t r = 0; r < MESSAGES; r++) {
+		size_t len;
+
+		for (unsigned i = 0;; i++) {
+			memset(space, 0, sizeof(space));
+			memset(ones, 0xff, sizeof(ones));
+			len = encode(&messages[r], i, &m);
+			if (len == 0)
+				break;
+			wbuf_init(&b, ones, sizeof(ones));
+			assert_int_equal(messages[r].put(&b, &m), ERR_OK);
+			assert_memory_equal(ones, space, len);
+		}
+	}
+}
+
 static void every_cut_of_every_message_fails_and_changes_nothing(void **state)
 {
 	union any_message m, got;
@@ -597,6 +621,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decoding_gives_back_what_was_encoded),
+		cmocka_unit_test(encoders_leave_no_byte_out),
 		cmocka_unit_test(
 			every_cut_of_every_message_fails_and_changes_nothing),
 		cmocka_unit_test(a_byte_behind_a_message_is_an_error),

@@ -232,6 +232,21 @@ static void an_unasked_answer_and_garbage_end_the_link(void **state)
 	assert_down(noise, "sent what is no frame");
 }
 
+/* Frames of no length that announce more would keep a client for ever. */
+static void an_answer_without_an_end_ends_the_link(void **state)
+{
+	uint8_t answer[64];
+	size_t len =
+		fake_frame(answer, sizeof(answer), FRAME_MORE, NULL, NULL, 0);
+	const struct fake_step script[] = {{FAKE_SEND, greeting, GREETING_SIZE},
+					   {FAKE_TAKE, NULL, REQUEST_SIZE},
+					   {FAKE_REPLY, answer, len},
+					   {FAKE_HOLD, NULL, 0}};
+
+	(void)state;
+	assert_down(script, "sent an answer without an end");
+}
+
 static void silence_without_a_second_greeting_is_death(void **state)
 {
 	const struct fake_step script[] = {{FAKE_SEND, greeting, GREETING_SIZE},
@@ -474,6 +489,7 @@ int main(void)
 		cmocka_unit_test(
 			who_does_not_greet_right_is_down_within_a_second),
 		cmocka_unit_test(an_unasked_answer_and_garbage_end_the_link),
+		cmocka_unit_test(an_answer_without_an_end_ends_the_link),
 		cmocka_unit_test(silence_without_a_second_greeting_is_death),
 		cmocka_unit_test(silence_with_a_second_greeting_is_slowness),
 		cmocka_unit_test(
