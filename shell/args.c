@@ -142,8 +142,9 @@ static enum err take_short(struct run *r, const char *word)
 				 : NULL;
 		enum err e;
 
-		if (!o)
-			return wrong(r, "unknown option", word);
+		if (!o) /* "-name" may be meant to be long */
+			return unknown_long(r, word + 1, strcspn(word + 1, "="),
+					    word);
 		if (o->value)
 			return take_option(r, o, p[1] ? p + 1 : NULL, word);
 		e = take_option(r, o, NULL, word);

@@ -139,6 +139,7 @@ static void wrong_options_are_named(void **state)
 		{"-:", "-:: unknown option"},
 		{"--nosuch", "--nosuch: unknown option"},
 		{"--forc", "--forc: unknown option; did you mean --force?"},
+		{"-colour", "-colour: unknown option; did you mean --color?"},
 		{"--coolr=never",
 		 "--coolr=never: unknown option; did you mean --color?"},
 		{"--force=1", "--force=1: this option takes no value"},
