@@ -386,17 +386,32 @@ void settings_default(struct settings *s)
 
 /* Where to look */
 
-/* ./dfc.conf counts only where nobody else can have put it. */
-static bool is_own(const char *path, char warn[SETTINGS_MESSAGE_MAX])
+/* Others could put another file, or link, there at any time. */
+static bool is_open_to_others(const char *directory)
 {
 	struct stat st;
 
-	if (stat(path, &st))
+	if (stat(directory, &st))
+		return true;
+	/* Where it is sticky, nobody else can remove what is ours. */
+	return (st.st_uid != geteuid() && st.st_uid != 0) ||
+	       ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX));
+}
+
+/* ./dfc.conf counts only where nobody else can have put it, nor can put
+ * another there before it is read. */
+static bool is_own(const char *path, char warn[SETTINGS_MESSAGE_MAX])
+{
+	struct stat at, st;
+
+	if (lstat(path, &at) || stat(path, &st))
 		return false;
-	if (st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (at.st_uid == geteuid() && st.st_uid == geteuid() &&
+	    !(st.st_mode & (S_IWGRP | S_IWOTH)) && !is_open_to_others("."))
 		return true;
 	snprintf(warn, SETTINGS_MESSAGE_MAX,
-		 "%s: not read: it is another user's, or writable by others",
+		 "%s: not read: it is another user's, or others can write to "
+		 "it or to its directory",
 		 path);
 	return false;
 }

@@ -33,6 +33,16 @@ like "$err" '*dfc: ./dfc.conf: *' 'and that is said'
 	like "$err" '*dfs1 (127.0.0.1:10001): *
 dfc: no configuration was found: these are the built-in servers' \
 		'and that the built-in servers were tried'
+chmod 644 dfc.conf
+chmod 777 .
+client list
+[ "$out" != file ]
+t_result $? 'nor is one where others may put another' || show_run
+like "$err" '*dfc: ./dfc.conf: *' 'and that is said'
+chmod 1777 .
+client list
+says 0 file '' 'but where they can add files alone, it is'
+chmod 755 .
 rm dfc.conf
 export DFC_CONF="$T/nowhere"
 client list
