@@ -255,7 +255,10 @@ enum err tls_shake(struct tls *t)
 	if (result != 1) {
 		enum err e = judge(t, result);
 
-		return e == ERR_CLOSED ? ERR_FORMAT : e;
+		if (e != ERR_CLOSED)
+			return e;
+		t->why = "the peer has ended it";
+		return ERR_FORMAT;
 	}
 	/* Without this a server with any certificate would do. */
 	if (!SSL_session_reused(t->ssl) || (t->side->server && !t->peer)) {

@@ -218,6 +218,20 @@ static void what_is_no_tls_is_refused(void **state)
 
 /* The expected bytes are of HKDF-SHA256 (RFC 5869) without salt, by another
  * implementation: python3's hmac. */
+static void an_end_in_the_handshake_is_a_failure_with_a_reason(void **state)
+{
+	static const uint8_t end[] = {0x15, 3, 3, 0, 2, 1, 0};
+	struct pair p;
+
+	(void)state;
+	open_pair(&p, ring("a", 0), ring("a", 0));
+	assert_int_equal(tls_shake(p.ends[1]), ERR_SHORT);
+	assert_int_equal(tls_feed(p.ends[1], end, sizeof(end)), ERR_OK);
+	assert_int_equal(tls_shake(p.ends[1]), ERR_FORMAT);
+	assert_string_equal(tls_why(p.ends[1]), "the peer has ended it");
+	close_pair(&p);
+}
+
 static void the_key_goes_through_hkdf(void **state)
 {
 	static const uint8_t expected[KEYRING_KEY_SIZE] = {
@@ -245,6 +259,8 @@ int main(void)
 		cmocka_unit_test(bytes_arrive_as_they_were_sent),
 		cmocka_unit_test(a_flipped_bit_ends_the_connection),
 		cmocka_unit_test(what_is_no_tls_is_refused),
+		cmocka_unit_test(
+			an_end_in_the_handshake_is_a_failure_with_a_reason),
 		cmocka_unit_test(the_key_goes_through_hkdf),
 	};
 
