@@ -122,6 +122,8 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	char message[SETTINGS_MESSAGE_MAX];
 	struct settings fresh;
 
+	/* A key is to go whatever has become of the configuration. */
+	reload_key(d->service.gate, d->settings.key);
 	if (settings_reload(&d->settings, &fresh, message)) {
 		log_error("configuration not reloaded: %s", message);
 		return;
@@ -133,7 +135,6 @@ static void reload(void *arg, struct dispatch_limits *limits)
 	limits->grace_ms = fresh.shutdown_grace_s * 1000;
 	log_set_level(fresh.log_level);
 	set_times(&d->service, &fresh);
-	reload_key(d->service.gate, d->settings.key);
 	scrub_set(d->scrub, fresh.scrub_rate, fresh.scrub_interval_s * 1000);
 	settings_release(&fresh);
 	log_info("configuration reloaded");

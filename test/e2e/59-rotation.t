@@ -81,6 +81,7 @@ ok 'and the log says so' grep -q 'keys not reloaded, those before stay' \
 connected
 t_result $? 'nor does it end connections'
 start=$(now_ms)
+dfs_conf 'nonsense = 1'
 servers_have "$new"
 await 5 alone
 t_result $? 'third step: without the old key its connections are cut'
@@ -88,6 +89,9 @@ took=$(($(now_ms) - start))
 [ $took -lt 3000 ]
 t_result $? 'at once' || diag "$took ms"
 ok 'and the log says so' grep -q 'connections cut why="key removed' "$T/1.log"
+ok 'though the configuration is wrong meanwhile' \
+	grep -q 'configuration not reloaded' "$T/1.log"
+dfs_conf ''
 echo list >&9
 ok 'the session is refused from then on' await 10 says_so 'no server answers' 1
 ok 'and says why' await 10 says_so 'is the key right' 1
