@@ -1,5 +1,6 @@
 #include "name.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -86,6 +87,15 @@ int name_compare(const char *a, size_t alen, const char *b, size_t blen)
 /* The smallest number that a UTF-8 sequence of len bytes may stand for. */
 static const uint32_t utf8_least[] = {0, 0, 0x80, 0x800, 0x10000};
 
+/* Separators of lines, and what turns the text around up to where it is
+ * undone: "gpj.exe" would read "exe.jpg".  The marks of one place (as U+200F)
+ * are in honest names, and stay. */
+static bool misleads(uint32_t code)
+{
+	return (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
 /* Length of the UTF-8 sequence at s that may be shown as it is; else 0. */
 static size_t utf8_length(const uint8_t *s, size_t left)
 {
@@ -102,7 +112,7 @@ static size_t utf8_length(const uint8_t *s, size_t left)
 	}
 	if (code < utf8_least[n] || code > 0x10ffff)
 		return 0;
-	if ((code >= 0xd800 && code <= 0xdfff) || code < 0xa0)
+	if ((code >= 0xd800 && code <= 0xdfff) || code < 0xa0 || misleads(code))
 		return 0;
 	return n;
 }

@@ -34,8 +34,8 @@ enum err name_from_component(const char *component, char *out,
 /* Byte order, as memcmp; a prefix sorts first. */
 int name_compare(const char *a, size_t alen, const char *b, size_t blen);
 /* Writes name with control bytes, and backslash, as \n, \t, \\ or \xHH; bytes
- * from 0x80 stay when they are valid UTF-8 (no C1 controls), and are escaped
- * otherwise.  At most cap - 1 characters and a NUL; returns what was needed
+ * from 0x80 stay when they are valid UTF-8 (no C1 controls, no separators of
+ * lines, nothing that turns the text around), and are escaped otherwise.  At most cap - 1 characters and a NUL; returns what was needed
  * without the NUL, as snprintf does. */
 size_t name_escape(const char *name, size_t len, char *out, size_t cap);
 

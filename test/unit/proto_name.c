@@ -177,6 +177,23 @@ static void control_bytes_are_escaped_and_text_is_not(void **state)
 	check_escape("\xc2\xa0", "\xc2\xa0");
 }
 
+static void what_turns_the_text_around_is_escaped(void **state)
+{
+	(void)state;
+	check_escape("a\xe2\x80\xae"
+		     "b",
+		     "a\\xe2\\x80\\xaeb");
+	check_escape("\xe2\x80\xa7", "\xe2\x80\xa7");
+	check_escape("\xe2\x80\xa8", "\\xe2\\x80\\xa8");
+	check_escape("\xe2\x80\xaf", "\xe2\x80\xaf");
+	check_escape("\xe2\x81\xa5", "\xe2\x81\xa5");
+	check_escape("\xe2\x81\xa6", "\\xe2\\x81\\xa6");
+	check_escape("\xe2\x81\xa9", "\\xe2\\x81\\xa9");
+	check_escape("\xe2\x81\xaa", "\xe2\x81\xaa");
+	/* In words of Persian or Hebrew. */
+	check_escape("\xe2\x80\x8c\xe2\x80\x8f", "\xe2\x80\x8c\xe2\x80\x8f");
+}
+
 static void broken_utf8_is_escaped_byte_by_byte(void **state)
 {
 	(void)state;
@@ -236,6 +253,7 @@ int main(void)
 		cmocka_unit_test(
 			order_is_that_of_bytes_and_prefixes_come_first),
 		cmocka_unit_test(control_bytes_are_escaped_and_text_is_not),
+		cmocka_unit_test(what_turns_the_text_around_is_escaped),
 		cmocka_unit_test(broken_utf8_is_escaped_byte_by_byte),
 		cmocka_unit_test(a_nul_byte_is_escaped_too),
 		cmocka_unit_test(an_escape_that_does_not_fit_is_left_out_whole),
