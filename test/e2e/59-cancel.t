@@ -17,6 +17,7 @@ cancelled() {
 	dialogue "$1" -s 100x40 -t 20000 "$DFC" <<EOF
 expect dfc> 
 send $2\r
+expect \r\n
 $3
 mark
 ctrl C
