@@ -1,4 +1,4 @@
-#include "listing.h"
+#include "listing_inner.h"
 
 #include "interrupt.h"
 #include "lookup.h"
@@ -8,296 +8,16 @@
 
 #define HEADS_MS 1000
 #define AWAY_MS 1000
-#define AHEAD_MAX (1u << 18)   /* bytes a server may be ahead */
-#define LOOKING_MAX (1u << 24) /* the same during a second look */
-#define WAITING_MAX 256	       /* names held back for one */
-
-struct bytes {
-	uint8_t *data;
-	size_t at;
-	size_t len;
-	size_t cap;
-};
-
-/* One server's part. */
-struct part {
-	struct listing *listing;
-	bool asked;
-	bool headed; /* .store is there */
-	bool ended;
-	bool lost;
-	bool held;    /* was not read for a while, which servers end */
-	bool cut;     /* by its end; goes on when what has arrived is read */
-	bool resumed; /* its head is due again */
-	bool heard;   /* an entry, since it was asked */
-	struct msg_store store;
-	struct bytes now;  /* being read: entries point into it */
-	struct bytes next; /* arriving meanwhile */
-	bool has_entry;
-	struct msg_list_entry entry;
-	char last[NAME_MAX_BYTES];
-	size_t last_len;
-};
-
-/* A name that may have to be asked for again, or stands behind one. */
-struct waiting {
-	char *name;
-	size_t len;
-	enum listed listed;
-	struct found found;
-	struct view view;
-	struct lookup *lookup;
-};
-
-struct listing {
-	const struct listing_query *query;
-	struct cluster *cluster;
-	struct part *parts;
-	const struct msg_store *stores[LAYOUT_MAX];
-	struct view view;
-	bool judged; /* .stores and .view are up to date */
-	bool no_memory;
-	bool looking;	    /* a second time, at .waiting */
-	bool away;	    /* the names' taker kept us for long */
-	bool late;	    /* it was to have ended by now */
-	bool doubtful;	    /* names look incomplete, and were not looked at
-			       again */
-	struct cache *keep; /* that it fills; or NULL */
-	struct loop_timer until;
-	struct waiting *waiting;
-	size_t waiting_count;
-};
-
-/* Arriving */
-
-static bool append(struct bytes *b, const uint8_t *data, size_t len)
-{
-	if (b->cap - b->len < len) {
-		size_t cap = b->cap ? b->cap : 64u << 10;
-		uint8_t *grown;
-
-		while (cap - b->len < len)
-			cap *= 2;
-		grown = realloc(b->data, cap);
-		if (!grown)
-			return false;
-		b->data = grown;
-		b->cap = cap;
-	}
-	memcpy(b->data + b->len, data, len);
-	b->len += len;
-	return true;
-}
-
-static struct link *link_of(const struct part *p)
-{
-	return &p->listing->cluster->links[p - p->listing->parts];
-}
-
-/* The answers to a second look may come behind more of the list. */
-static void pause_if_ahead(struct part *p)
-{
-	size_t max = p->listing->looking ? LOOKING_MAX : AHEAD_MAX;
-
-	bool ahead = !p->ended && !p->lost && !p->cut && p->next.len > max;
-
-	p->held |= ahead;
-	link_pause(link_of(p), ahead);
-}
-
-static void lose(struct part *p)
-{
-	p->lost = true;
-	p->has_entry = false;
-	p->listing->judged = false;
-}
-
-/* The store's state; a list that goes on is the same store's. */
-static void take_store(struct part *p, const struct call_event *e)
-{
-	struct msg_store store;
-	struct rbuf b;
-
-	rbuf_init(&b, e->data, e->len);
-	if (msg_store_get(&b, &store) != ERR_OK) {
-		link_fail(link_of(p), "sent what is no answer");
-		return;
-	}
-	if (p->resumed && memcmp(store.stamp.store, p->store.stamp.store,
-				 STORE_ID_SIZE) != 0) {
-		lose(p);
-		return;
-	}
-	p->store = store;
-	p->headed = true;
-	p->resumed = false;
-	p->listing->judged = false;
-}
-
-static void take_head(struct part *p, const struct call_event *e)
-{
-	if (e->frame->status != ST_OK) {
-		lose(p);
-	} else if (!p->headed || p->resumed) {
-		take_store(p, e);
-	} else if (e->len != 0) {
-		link_fail(link_of(p), "sent what is no answer");
-	}
-}
-
-static void on_call(const struct call *c, const struct call_event *e)
-{
-	struct part *p = c->arg;
-
-	switch (e->what) {
-	case CALL_HEAD:
-		take_head(p, e);
-		break;
-	case CALL_BODY:
-		if (p->lost)
-			break;
-		if (!append(&p->next, e->data, e->len))
-			p->listing->no_memory = true;
-		pause_if_ahead(p);
-		break;
-	case CALL_END:
-		p->ended = true;
-		break;
-	case CALL_LOST:
-		if (p->headed && (p->held || p->listing->away))
-			p->cut = true;
-		else
-			lose(p);
-		break;
-	}
-}
-
-static bool ask(struct part *p, unsigned server)
-{
-	struct link *k = link_of(p);
-	struct call call = {.event = on_call, .arg = p, .server = server};
-	const char *prefix = p->listing->query->prefix;
-	struct msg_list m = {.prefix = {prefix, strlen(prefix)},
-			     .after = {p->last, p->last_len}};
-	uint8_t head[2 * NAME_MAX_BYTES + 16];
-	struct wbuf b;
-	uint32_t id;
-
-	wbuf_init(&b, head, sizeof(head));
-	if (msg_list_put(&b, &m) != ERR_OK)
-		return false;
-	id = link_ask(k, &call);
-	if (!id)
-		return false;
-	if (link_send(k, id, OP_LIST, &b, NULL) == ERR_OK)
-		return true;
-	link_forget(k, id);
-	return false;
-}
+#define WAITING_MAX 256 /* names held back for one */
 
 /* Merging */
-
-static bool takes_part(const struct part *p)
-{
-	return p->headed && !p->lost;
-}
-
-/* Brings what has arrived to where it is read. */
-static bool refill(struct part *p)
-{
-	struct bytes *now = &p->now;
-
-	if (p->next.len == 0)
-		return false;
-	if (now->at < now->len)
-		memmove(now->data, now->data + now->at, now->len - now->at);
-	now->len -= now->at;
-	now->at = 0;
-	if (now->len == 0) {
-		struct bytes empty = *now;
-
-		*now = p->next;
-		p->next = empty;
-	} else if (append(now, p->next.data, p->next.len)) {
-		p->next.len = 0;
-	} else {
-		p->listing->no_memory = true;
-		return false;
-	}
-	link_pause(link_of(p), false);
-	return true;
-}
-
-/* Asks for what comes behind the last entry; without one since it was asked,
- * the server is lost. */
-static void resume(struct part *p)
-{
-	p->cut = p->held = false;
-	p->now.at = p->now.len;
-	p->resumed = true;
-	link_open(link_of(p));
-	if (!p->heard || !ask(p, (unsigned)(p - p->listing->parts)))
-		lose(p);
-	p->heard = false;
-}
-
-static bool entry_fits(struct part *p)
-{
-	const struct msg_name *n = &p->entry.name;
-	const char *prefix = p->listing->query->prefix;
-	size_t prefix_len = strlen(prefix);
-
-	if (n->len < prefix_len || memcmp(n->text, prefix, prefix_len) != 0 ||
-	    (p->last_len &&
-	     name_compare(p->last, p->last_len, n->text, n->len) >= 0))
-		return false;
-	memcpy(p->last, n->text, n->len);
-	p->last_len = n->len;
-	return true;
-}
-
-/* The part has its next entry, has none any more, or is lost.  False: wait
- * for bytes. */
-static bool is_ready(struct part *p)
-{
-	struct rbuf b;
-	enum err e;
-
-	while (!p->has_entry && takes_part(p)) {
-		size_t left = p->now.len - p->now.at;
-
-		e = ERR_SHORT;
-		if (left > 0) {
-			rbuf_init(&b, p->now.data + p->now.at, left);
-			e = msg_list_entry_get(&b, &p->entry);
-		}
-		if (e == ERR_SHORT) {
-			if (refill(p))
-				continue;
-			if (p->cut) {
-				resume(p);
-				continue;
-			}
-			if (!p->ended || left == 0)
-				return p->ended;
-		}
-		if (e || !entry_fits(p)) {
-			link_fail(link_of(p), "sent what is no listing");
-			lose(p);
-			break;
-		}
-		p->now.at += b.at;
-		p->has_entry = p->heard = true;
-	}
-	return true;
-}
 
 static bool all_ready(struct listing *l)
 {
 	bool ready = true;
 
 	for (unsigned i = 0; i < l->cluster->count; i++)
-		ready &= is_ready(&l->parts[i]);
+		ready &= part_is_ready(&l->parts[i]);
 	return ready;
 }
 
@@ -307,7 +27,7 @@ static void judge(struct listing *l)
 		return;
 	for (unsigned i = 0; i < l->cluster->count; i++)
 		l->stores[i] =
-			takes_part(&l->parts[i]) ? &l->parts[i].store : NULL;
+			part_counts(&l->parts[i]) ? &l->parts[i].store : NULL;
 	view_make(&l->view, l->stores, l->cluster->count);
 	l->judged = true;
 }
@@ -366,7 +86,7 @@ static void tell(struct listing *l, const struct listing_name *n)
 static void pause_those_ahead(struct listing *l)
 {
 	for (unsigned i = 0; i < l->cluster->count; i++)
-		pause_if_ahead(&l->parts[i]);
+		part_pause_if_ahead(&l->parts[i]);
 }
 
 static void look_again(struct listing *l, struct lookup *const *running,
@@ -512,7 +232,7 @@ static void ask_all(struct listing *l)
 		cluster_reopen(l->cluster);
 	for (unsigned i = 0; i < l->cluster->count; i++) {
 		l->parts[i].listing = l;
-		l->parts[i].asked = ask(&l->parts[i], i);
+		l->parts[i].asked = part_ask(&l->parts[i], i);
 	}
 	loop_refresh(loop);
 	loop_arm(loop, &end, loop->now_ms + HEADS_MS);
@@ -521,7 +241,7 @@ static void ask_all(struct listing *l)
 	loop_disarm(&end);
 	for (unsigned i = 0; i < l->cluster->count; i++)
 		if (!l->parts[i].headed)
-			lose(&l->parts[i]);
+			part_lose(&l->parts[i]);
 }
 
 static void on_late(void *arg)
@@ -535,8 +255,8 @@ static void on_late(void *arg)
 static void leave_behind(struct listing *l)
 {
 	for (unsigned i = 0; i < l->cluster->count; i++)
-		if (!is_ready(&l->parts[i]))
-			lose(&l->parts[i]);
+		if (!part_is_ready(&l->parts[i]))
+			part_lose(&l->parts[i]);
 }
 
 static enum listing_end end_of(const struct listing *l)
@@ -561,7 +281,7 @@ static void release(struct listing *l)
 		struct part *p = &l->parts[i];
 
 		cluster_forget(l->cluster, p, CALL_ANY);
-		link_pause(link_of(p), false);
+		link_pause(part_link(p), false);
 		free(p->now.data);
 		free(p->next.data);
 	}
