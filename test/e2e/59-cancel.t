@@ -8,7 +8,7 @@ for_steps
 
 printf 'old\n' >file
 dfc put file
-truncate -s 8G large
+truncate -s 64M large
 mkdir many && (cd many && seq 2000 | xargs touch)
 for i in 1 2 3 4; do cp "$T/$i.port" "$T/$i.real"; done
 
@@ -34,11 +34,11 @@ exit 0
 EOF
 }
 
-cancelled 'a put that has just begun' 'put large' 'quiet 1' \
+cancelled 'a put that has just begun' 'put --bwlimit 1M large' 'quiet 1' \
 	'cancelled: nothing was changed'
-cancelled 'a put under way' 'put large' 'expect %' \
+cancelled 'a put under way' 'put --bwlimit 1M large' 'expect %' \
 	'cancelled: nothing was changed'
-cancelled 'a put of what is there already' 'put -o file large' 'expect %' \
+cancelled 'a put of what is there already' 'put --bwlimit 1M -o file large' 'expect %' \
 	'cancelled: nothing was changed'
 client list
 says 0 file '' 'nothing is stored'
@@ -140,7 +140,7 @@ expect dfc>
 ctrl D
 exit 0
 EOF
-printf -- '-put large\ncat file\n' >lines
+printf -- '-put --bwlimit 1M large\ncat file\n' >lines
 dialogue 'Control-C ends all lines of a file' -s 100x40 "$DFC" <<EOF
 row 1 dfc>
 send source lines\r

@@ -81,7 +81,7 @@ client cat file
 [ "$status" = 0 ] && cmp -s "$T/out" was
 t_result $? 'the new version is there' || show_run
 
-midway put file
+midway put --bwlimit 50M file
 echo more >>file
 onward
 complains 1 'file put failed' 'the source grows during put: put fails'
@@ -91,7 +91,7 @@ client cat file
 t_result $? 'the old version is there' || show_run
 
 for signal in INT TERM; do
-	midway put file
+	midway put --bwlimit 50M file
 	kill -$signal $client
 	onward
 	case $signal in
@@ -104,7 +104,7 @@ for signal in INT TERM; do
 	[ "$status" = 0 ] && cmp -s "$T/out" was
 	t_result $? 'and the old version is there' || show_run
 	echo mine >back
-	midway get -o back file
+	midway get --bwlimit 50M -o back file
 	kill -$signal $client
 	onward
 	exits $wanted "get ends with $wanted on SIG$signal"

@@ -18,7 +18,8 @@
  * what comes until the other side closes; 1 when it has not after 20 s.
  * `dam` listens as `serve` does, and passes one connection on to PORT; of
  * what comes from there it lets KIB KiB through, says "full", and keeps the
- * rest.  `forge` listens so, too, and passes every connection on to PORT;
+ * rest; others are greeted as PORT greets: it is slow, and not dead.
+ * `forge` listens so, too, and passes every connection on to PORT;
  * in what comes from there each FROM becomes TO, which is as long.
  */
 #include <arpa/inet.h>
@@ -292,21 +293,39 @@ static bool pass(int from, int to, size_t *most)
 	return true;
 }
 
+/* One more connection, which asks whether the server lives: it is greeted as
+ * that greets, and no more. */
+static void greet(int listener, unsigned port)
+{
+	char greeting[32];
+	int client = accept(listener, NULL, NULL);
+	int server = dial(port);
+	ssize_t n = recv(server, greeting, sizeof(greeting), MSG_WAITALL);
+
+	if (client >= 0 && n > 0)
+		(void)!write(client, greeting, (size_t)n);
+	close(server);
+}
+
 static void dam(int argc, char **argv)
 {
 	size_t left = (size_t)number(argv[1]) << 10;
 	unsigned port;
 	int listener = listen_anywhere(8, &port);
-	struct pollfd p[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	struct pollfd p[3] = {
+		{.events = POLLIN}, {.events = POLLIN}, {.events = POLLIN}};
 	int server;
 
 	(void)argc;
 	printf("%u\n", port);
 	fflush(stdout);
+	p[2].fd = listener;
 	p[0].fd = accept(listener, NULL, NULL);
 	server = dial(number(argv[0]));
 	p[1].fd = server;
-	while (poll(p, 2, -1) > 0) {
+	while (poll(p, 3, -1) > 0) {
+		if (p[2].revents)
+			greet(listener, number(argv[0]));
 		if (p[0].revents && !pass(p[0].fd, server, &(size_t){4096}))
 			return;
 		if (left > 0 && p[1].revents && !pass(server, p[0].fd, &left))
