@@ -346,7 +346,7 @@ refused 1 'pty: 2 unknown sequences, the first: ?5n' \
 run "$PTY" -f "$T/script" printf '\033[5n\033[6n'
 silent 'and without it they do not'
 refused 1 'pty: the command wrote more than * bytes' \
-	'a command may not write without end' yes
+	'a command may not write without end' -t 50000 yes
 script <<'EOF'
 expect no-such-command: No such file or directory
 exit 127
