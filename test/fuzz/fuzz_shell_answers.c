@@ -34,7 +34,7 @@ static void plug(struct link *k, int *peer, const uint8_t *data, size_t len)
 	must(send(fds[1], data, len, 0) == (ssize_t)len);
 	must(shutdown(fds[1], SHUT_WR) == 0);
 	*peer = fds[1];
-	k->watch.fd = fds[0];
+	k->wire.fd = k->watch.fd = fds[0];
 	k->state = LINK_UP;
 	k->why = NULL;
 	must(loop_watch(&loop, &k->watch, EPOLLIN) == ERR_OK);
