@@ -116,8 +116,9 @@ dialogue 'a get tells its share and amount' \
 expect file  2
 expect % 
 expect KiB of 2.9 MiB
-exit 5
-row 1 file is incomplete
+ctrl C
+exit 130
+row 1 dfc: cancelled: nothing was changed
 EOF
 for i in 1 2 3 4; do
 	kill -KILL "$(pid_of dam$i)" 2>/dev/null
