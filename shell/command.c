@@ -290,7 +290,7 @@ bool command_pace(struct client *c, const struct args *a)
 
 bool command_server(const struct client *c, const char *name, unsigned *server)
 {
-	const char *names[LAYOUT_MAX];
+	const char *names[LAYOUT_MAX] = {NULL};
 	const char *near;
 
 	for (unsigned i = 0; i < c->settings.count; i++) {

@@ -113,7 +113,11 @@ more=$(kept)
 t_result $? 'interrupted again, it keeps both parts' || show_run
 cp -p $part ../part
 client -v get --resume file
-is "$(resumed)" "$more" 'the next one fetches the rest only'
+# Zeros at the end of what is kept of a chunk do not count: a random byte may
+# be one.
+had=$(resumed)
+[ "$had" -le "$more" ] && [ "$had" -gt $((more - 16)) ]
+t_result $? 'the next one fetches the rest only' || show_run
 right ../v1 'and the file is right, and the partial file gone'
 is "$(stat -c '%a %Y' file)" "$(stat -c '%a %Y' ../v1)" \
 	'with its mode and time'
@@ -169,8 +173,9 @@ cp -p ../part $part
 printf damaged | dd of=$part bs=1 seek=$((whole_at + 3000000)) conv=notrunc \
 	2>/dev/null
 client -v get --resume file
-is "$(resumed)" $((was - SIZE / 4)) \
-	'a damaged chunk is fetched again, the others are not'
+had=$(resumed) rest=$((was - SIZE / 4))
+[ "$had" -le "$rest" ] && [ "$had" -gt $((rest - 16)) ]
+t_result $? 'a damaged chunk is fetched again, the others are not' || show_run
 right ../v1 'and the file is right'
 
 # A chunk of nothing but zeros is not there because nothing was written.
